@@ -141,7 +141,7 @@ def from_data(data: object) -> Event:
         if key == "trigger":
             continue
         name = key.removesuffix("_base64") if isinstance(key, str) else ""
-        if name not in readers:
+        if name not in readers or (name != key and readers[name] is not _read_bytes):
             raise EventDataError(f"{key}: a {trigger} event has no such key; it has {', '.join(readers)}")
         if name in values:
             raise EventDataError(f"{key}: given twice, as text and as base64")

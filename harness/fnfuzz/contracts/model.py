@@ -39,8 +39,9 @@ Framing: TypeAlias = Literal["chunked", "length"]
 class Delivery:
     """What the host adds to an event for one delivery.
 
-    ``id`` is the invocation or request id, a GUID text. ``now`` is an ISO 8601 UTC time with fraction and ``Z``. ``attempt`` counts
-    retries from 0. ``framing`` is how the host frames its own request to the handler. ``port`` is the handler's.
+    ``id`` is the invocation or request id, a GUID text. ``now`` is an ISO 8601 UTC time with fraction and ``Z``.
+    ``attempt`` counts retries from 0. ``framing`` is how the host frames its own request to the handler. ``port`` is
+    the handler's.
     ``nonce`` is empty, or a token that an echoing handler gives back (azure-stdio).
     """
 
@@ -112,7 +113,8 @@ class HttpReply:
 class LineReply:
     """What came out of stdout for one line.
 
-    ``lines`` are all complete lines, without LF (a CR stays); ``answer`` is the index of the first one that is a JSON object, or None;
+    ``lines`` are all complete lines, without LF (a CR stays); ``answer`` is the index of the first one that is a JSON
+    object, or None;
     ``partial`` is what came after the last LF; ``stale`` is output that was there before the request was written.
     """
 
@@ -174,7 +176,8 @@ class Exit:
 class Observed:
     """What the driver saw for one request. ``elapsed`` and ``limit`` (how long it was willing to wait) in seconds.
 
-    ``reply`` and ``fault`` may both be set (a whole answer with extra bytes behind it); ``exit`` when the process ended.
+    ``reply`` and ``fault`` may both be set (a whole answer with extra bytes behind it); ``exit`` when the process
+    ended.
     """
 
     reply: Reply | None = None
@@ -206,9 +209,10 @@ class Output:
 class HostOutcome:
     """What the real host concludes from one exchange.
 
-    ``error`` is the host's own exception or error text where it is known. ``until`` says, for a hung invocation, the limit
-    in seconds at which the host gives up, None for never. ``caller`` is what an HTTP client gets. ``delivery`` says what becomes of
-    a queue message or a blob: ``deleted`` (done), ``redelivered``, ``poisoned``, ``lost`` (never retried), or empty.
+    ``error`` is the host's own exception or error text where it is known. ``until`` says, for a hung invocation, the
+    limit in seconds at which the host gives up, None for never. ``caller`` is what an HTTP client gets. ``delivery``
+    says what becomes of a queue message or a blob: ``deleted`` (done), ``redelivered``, ``poisoned``, ``lost`` (never
+    retried), or empty.
     ``result`` is what a Function Compute caller gets as the function's result.
     """
 
@@ -224,7 +228,9 @@ class HostOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule broken in one exchange. ``place`` says where, without payload (a JSON path, an exception type), and is part of the identity."""
+    """A rule broken in one exchange. ``place`` says where, without payload (a JSON path, an exception type), and is
+    part of the identity.
+    """
 
     rule: str
     message: str
@@ -247,7 +253,11 @@ class Contract(Protocol):
         """The contract's id."""
 
     def encode(self, function: Function, event: Event, delivery: Delivery) -> Request:
-        """The request that the real host would send for ``event``. Raises ValueError if the contract cannot carry that trigger."""
+        """The request that the real host would send for ``event``. Raises ValueError if the contract cannot carry that
+        trigger.
+        """
 
     def decode(self, function: Function, event: Event, delivery: Delivery, observed: Observed) -> Verdict:
-        """What the real host would make of ``observed``, and the rules that are broken. Never raises on any observed bytes."""
+        """What the real host would make of ``observed``, and the rules that are broken. Never raises on any observed
+        bytes.
+        """

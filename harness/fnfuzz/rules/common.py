@@ -15,7 +15,7 @@ COMMON_RULES = (
             "The event is one that the host can really deliver, and the handler itself says that it failed on it: "
             "an HTTP caller gets the 5xx, a queue message or a blob is delivered again and ends in the poison queue."
         ),
-        remedy="Handle the input: answer 4xx with a reason when the client is wrong, and mend the code when the handler is.",
+        remedy="Answer 4xx with a reason when the client is wrong, and mend the code when the handler is.",
         source="docs/design.md, severity of findings",
         contracts=("azure-http", "azure-forward", "azure-stdio", "fc-event", "fc-web"),
     ),

@@ -8,7 +8,9 @@ from typing import Literal, TypeAlias
 __all__ = ["Rule", "Severity"]
 
 Severity: TypeAlias = Literal["error", "warning"]
-"""error: the invocation fails, hangs, is lost or wrong on the real host. warning: works by luck, loses data or surprises."""
+"""error: the invocation fails, hangs, is lost or wrong on the real host. warning: works by luck, loses data or
+surprises.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,3 @@
+module example/azure-http-go
+
+go 1.22

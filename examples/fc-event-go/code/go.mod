@@ -1,0 +1,3 @@
+module example/fc-event-go
+
+go 1.22

@@ -1,0 +1,56 @@
+"""Two kinds of checks: observers look at every exchange, probes are small scripted experiments (docs/design.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from fnfuzz.app.model import App, ContractId, Function
+from fnfuzz.contracts.model import Violation
+from fnfuzz.host.exchange import Exchange
+from fnfuzz.host.session import Host
+
+__all__ = ["Breach", "Observer", "Probe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A violation together with the exchange that shows it, None where no single exchange does."""
+
+    violation: Violation
+    exchange: Exchange | None = None
+
+
+Watch: TypeAlias = Callable[[App, Exchange], Iterable[Violation]]
+Experiment: TypeAlias = Callable[[Host, Function], Iterator[Breach]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observer:
+    """Looks at one exchange after the contract did; a pure function, called for every exchange, so it must be quick."""
+
+    name: str
+    rules: tuple[str, ...]
+    contracts: tuple[ContractId, ...]
+    watch: Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One experiment. ``scope`` app runs it once (with the app's first function of these contracts), function once for
+    each.
+
+    ``title`` is its line in the conformance table. ``slow`` probes (idle connections, time-outs) run last. The
+    experiment may restart or end the host's instance as it likes; it must leave no other process and stay within
+    ``seconds``.
+    """
+
+    name: str
+    title: str
+    rules: tuple[str, ...]
+    contracts: tuple[ContractId, ...]
+    run: Experiment
+    scope: Literal["app", "function"] = "function"
+    slow: bool = False
+    seconds: float = 10.0

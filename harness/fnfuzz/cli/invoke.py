@@ -1,0 +1,152 @@
+"""``fnfuzz invoke``: one event by hand, or a case again."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fnfuzz.cli.options import AppCommand, app_options
+from fnfuzz.cli.stops import FINDINGS, OK, Stop
+
+if TYPE_CHECKING:
+    from fnfuzz.app import App, Function
+    from fnfuzz.cli.handmade import Wishes
+    from fnfuzz.events import Event
+    from fnfuzz.report.cases import Case
+
+__all__ = ["command"]
+
+
+@click.command("invoke", cls=AppCommand)
+@app_options
+@click.option("--function", "name", metavar="NAME", help="The function; needed when several fit.")
+@click.option("--event", "source", metavar="FILE", help="An event or a case as JSON; - for standard input.")
+@click.option("--data", metavar="TEXT|@FILE", help="The payload: body, message, content or timer payload.")
+@click.option("--method", help="HTTP method.")
+@click.option("--path", metavar="PATH", help="HTTP path, with the route prefix; may hold a query.")
+@click.option("--query", multiple=True, metavar="NAME=VALUE", help="One pair of the query, not encoded.")
+@click.option("--header", multiple=True, metavar="NAME:VALUE", help="One header of the client.")
+@click.option("--message", metavar="TEXT|@FILE", help="The message of a queue.")
+@click.option("--blob-name", metavar="NAME", help="The name of the blob.")
+@click.option("--content-type", metavar="TYPE", help="The media type of the body or blob.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--no-color", is_flag=True, help="No colours; NO_COLOR does the same.")
+def command(
+    app: str,
+    contract: str | None,
+    patience: float,
+    name: str | None,
+    source: str | None,
+    data: str | None,
+    message: str | None,
+    as_json: bool,
+    no_color: bool,
+    **wished: Any,
+) -> None:
+    """Send one event and see what the host makes of the answer.
+
+    Without options a typical event of the function. With the case file of a finding it tells whether the finding is
+    FIXED or STILL FAILING. Exits with 1 when an error is found.
+
+    \b
+    Examples:
+      fnfuzz invoke ./my-function-app --function Orders --data '{"id": 7}'
+      fnfuzz invoke . --event .fnfuzz/findings/1a2b3c4d.json
+    """
+    from fnfuzz.cli.handmade import Wishes
+    from fnfuzz.cli.invocation import invocation_data, print_invocation
+    from fnfuzz.report.page import Page
+    from fnfuzz.report.plain_data import dumps
+
+    wishes = Wishes(data=_bytes(data, "--data"), message=_bytes(message, "--message"), **wished)
+    if source is not None and wishes.given:
+        raise Stop(f"--event gives the whole event; leave out --{wishes.given[0]}")
+    asked = _read(source) if source is not None else None
+    invocation = _deliver(_settled(app, contract), asked, wishes, name, patience)
+    if as_json:
+        click.echo(dumps(invocation_data(invocation)))
+    else:
+        print_invocation(Page(sys.stdout, False if no_color else None), invocation)
+    click.get_current_context().exit(FINDINGS if invocation.failed else OK)
+
+
+def _settled(target: str, contract: str | None) -> App:
+    """The app with its contract known. Raises Stop."""
+    from fnfuzz.cli.target import read_app, start_stop
+    from fnfuzz.host import StartFailed, settle
+
+    found = read_app(click.get_current_context(), target, contract)
+    try:
+        return settle(found)
+    except StartFailed as failed:
+        raise start_stop(found, failed) from failed
+
+
+def _deliver(app: App, asked: Case | None, wishes: Wishes, name: str | None, patience: float) -> Any:
+    from fnfuzz.cli.handmade import handmade_event
+    from fnfuzz.cli.invocation import deliver
+    from fnfuzz.cli.target import start_stop
+    from fnfuzz.host import Host, StartFailed
+    from fnfuzz.report.cases import Case
+
+    function = _function(app, name or (asked.function if asked else ""), asked.events[-1] if asked else None)
+    case = asked or Case((handmade_event(function, wishes),))
+    targets = [*(_fed_by(app, event, function) for event in case.events[:-1]), function]
+    try:
+        with Host(app, patience=patience) as host:
+            return deliver(host, targets, case)
+    except StartFailed as failed:
+        raise start_stop(app, failed) from failed
+    except ValueError as error:
+        raise Stop(f"{function.name}: {error}") from error
+
+
+def _read(source: str) -> Case:
+    from fnfuzz.report.cases import CaseError, read_case
+
+    try:
+        text = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        return read_case(text)
+    except OSError as error:
+        raise Stop(f"--event {source}: {error.strerror or error}") from error
+    except CaseError as error:
+        raise Stop(f"--event {source}: {error}") from error
+
+
+def _bytes(text: str | None, option: str) -> bytes | None:
+    """The bytes of ``TEXT`` or of the file in ``@FILE``."""
+    if text is None or not text.startswith("@"):
+        return None if text is None else os.fsencode(text)
+    try:
+        return Path(text[1:]).read_bytes()
+    except OSError as error:
+        raise Stop(f"{option} {text}: {error.strerror or error}") from error
+
+
+def _function(app: App, name: str, event: Event | None) -> Function:
+    """The function that is named, or the only one that fits the event. Raises Stop."""
+    from fnfuzz.cli.target import check_names
+    from fnfuzz.events import EVENT_TYPES
+
+    if name:
+        check_names(app, [name])
+    wanted = (event.trigger,) if event is not None else tuple(EVENT_TYPES)
+    fitting = [item for item in app.functions if item.trigger in wanted and name in ("", item.name)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise Stop(f"several functions fit; say which with --function: {', '.join(item.name for item in fitting)}")
+    what = f"{name} is not" if name else "no function is"
+    have = ", ".join(f"{item.name} ({item.trigger})" for item in app.functions) or "none"
+    raise Stop(f"{what} fed by {' or '.join(wanted)}; the app has {have}")
+
+
+def _fed_by(app: App, event: Event, last: Function) -> Function:
+    """The function for an earlier event of a sequence: the last one's own, or the first that has its trigger."""
+    if event.trigger == last.trigger:
+        return last
+    return next((item for item in app.functions if item.trigger == event.trigger), last)

@@ -1,0 +1,108 @@
+"""What several commands share: the app's argument, the command after ``--``, and options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["PATIENCE", "AppCommand", "app_options", "command_words", "report_options", "seconds"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+CONTRACTS = ("azure-http", "azure-forward", "azure-stdio", "fc-event", "fc-web")
+"""Named again here, so that help needs no codec; a test compares."""
+
+PATIENCE = 5.0
+_WORDS = "fnfuzz.command"
+_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?|\.\d{1,6})\s*(ms|s|m|h|)")
+
+
+def seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """A time such as 30, 30s, 500ms, 5m or 1h in seconds, more than none; a callback for options."""
+    if value is None:
+        return None
+    match = _DURATION.fullmatch(value.strip().lower())
+    number = float(match[1]) * _UNITS[match[2]] if match else 0.0
+    if number <= 0:
+        raise click.BadParameter(f"{value!r} is no time; write 30s, 5m or 1h", ctx, param)
+    return number
+
+
+class AppCommand(click.Command):
+    """A command with ``[APP] [-- COMMAND...]``: what comes after ``--`` starts the handler and is no option of ours."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the command off before click sees it."""
+        if "--" in args:
+            at = args.index("--")
+            ctx.meta[_WORDS] = tuple(args[at + 1 :])
+            if not ctx.meta[_WORDS]:
+                raise click.UsageError("After -- comes the command that starts the handler.", ctx)
+            args = args[:at]
+        return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """The usage line."""
+        return [*super().collect_usage_pieces(ctx), "[-- COMMAND...]"]
+
+
+def command_words(ctx: click.Context) -> tuple[str, ...]:
+    """The command after ``--``; empty without one."""
+    words: tuple[str, ...] = ctx.meta.get(_WORDS, ())
+    return words
+
+
+def app_options(command: F) -> F:
+    """APP, ``--contract`` and ``--patience``."""
+    for option in (
+        click.option(
+            "--patience",
+            callback=seconds,
+            default=f"{PATIENCE:g}s",
+            show_default=True,
+            metavar="TIME",
+            help="How long to wait for one answer where the host would wait longer.",
+        ),
+        click.option(
+            "--contract", type=click.Choice(CONTRACTS), help="What the handler speaks; found out when not given."
+        ),
+        click.argument("app", default=".", metavar="[APP]"),
+    ):
+        command = option(command)
+    return command
+
+
+def report_options(command: F) -> F:
+    """What is reported, where, and how loud."""
+    for option in (
+        click.option("--no-color", is_flag=True, help="No colours; NO_COLOR does the same."),
+        click.option("-v", "--verbose", is_flag=True, help="Also tell phases, probes and all about warnings."),
+        click.option("-q", "--quiet", is_flag=True, help="One line for each finding and one at the end."),
+        click.option(
+            "--state",
+            type=click.Path(file_okay=False),
+            metavar="DIR",
+            help="Where the cases of findings are kept.  [default: .fnfuzz in the app's folder]",
+        ),
+        click.option("--strict", is_flag=True, help="Exit with 1 on warnings too."),
+        click.option(
+            "--report",
+            "reports",
+            multiple=True,
+            metavar="FORMAT[=PATH]",
+            help="Also write a report: json=PATH, or json for standard output. May come several times.",
+        ),
+        click.option(
+            "--function",
+            "functions",
+            multiple=True,
+            metavar="NAME",
+            help="Drive only this function. May come several times.",
+        ),
+    ):
+        command = option(command)
+    return command

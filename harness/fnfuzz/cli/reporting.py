@@ -1,0 +1,47 @@
+"""What ``run`` and ``check`` do alike: read the app, open the reports, drive the plan."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from fnfuzz.cli.drive import drive, settled_run
+from fnfuzz.cli.stops import Stop
+from fnfuzz.cli.target import app_words, read_app, state_folder
+from fnfuzz.fuzz import Plan
+from fnfuzz.report import CaseFiles, ReportContext, ReportError, open_reporters
+
+__all__ = ["carry_out"]
+
+
+def carry_out(
+    plan: Plan,
+    *,
+    app: str,
+    contract: str | None,
+    reports: tuple[str, ...],
+    strict: bool,
+    state: str | None,
+    quiet: bool,
+    verbose: bool,
+    no_color: bool,
+    table: bool = False,
+) -> int:
+    """Run ``plan`` on the app that the command line names and report it; the exit code. Raises Stop."""
+    ctx = click.get_current_context()
+    found = read_app(ctx, app, contract)
+    words = app_words(ctx, app, contract, plan.patience, plan.functions)
+    context = ReportContext(
+        cases=CaseFiles(state_folder(found, state), words),
+        out=sys.stdout,
+        verbosity=-1 if quiet else int(verbose),
+        colour=False if no_color else None,
+        strict=strict,
+        table=table,
+    )
+    try:
+        reporters = open_reporters(reports, context, sys.stderr)
+    except ReportError as error:
+        raise Stop(str(error)) from error
+    return drive(settled_run(found, plan), reporters, strict=strict)

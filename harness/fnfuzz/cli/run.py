@@ -1,0 +1,59 @@
+"""``fnfuzz run``: find what breaks a handler."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import click
+
+from fnfuzz.cli.options import AppCommand, app_options, report_options, seconds
+
+__all__ = ["command"]
+
+MAX_TIME = 30.0
+
+
+@click.command("run", cls=AppCommand)
+@app_options
+@click.option("--max-time", callback=seconds, metavar="TIME", help="End after this time.  [default: 30s]")
+@click.option("--max-cases", type=click.IntRange(min=1), help="End after so many cases; no time limit then.")
+@click.option("--seed", type=click.IntRange(min=0), help="Repeat a run; with --max-cases case by case.")
+@report_options
+def command(
+    app: str,
+    contract: str | None,
+    patience: float,
+    max_time: float | None,
+    max_cases: int | None,
+    seed: int | None,
+    functions: tuple[str, ...],
+    **reporting: Any,
+) -> None:
+    """Find what breaks a handler.
+
+    APP is the function app's folder or the executable in it; a command after -- starts the handler instead.
+    Every failure is shrunk to the smallest event that shows it.
+
+    \b
+    Exit codes: 0 no errors found, 1 errors found (warnings too with --strict),
+    2 wrong usage, 3 the handler could not be started or driven, 130 interrupted.
+
+    \b
+    Examples:
+      fnfuzz run ./my-function-app
+      fnfuzz run --contract azure-stdio --max-time 5m -- python handler.py
+    """
+    from fnfuzz.cli.reporting import carry_out
+    from fnfuzz.fuzz import Plan
+
+    if max_time is None and max_cases is None:
+        max_time = MAX_TIME
+    plan = Plan(
+        seed=random.SystemRandom().randrange(2**32) if seed is None else seed,
+        max_time=max_time,
+        max_cases=max_cases,
+        functions=functions,
+        patience=patience,
+    )
+    click.get_current_context().exit(carry_out(plan, app=app, contract=contract, **reporting))

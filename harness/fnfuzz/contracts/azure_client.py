@@ -1,0 +1,109 @@
+"""The client's request as the host's web server holds it: its URL, its query, its headers in the server's order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from fnfuzz.contracts.dotnet import fold
+from fnfuzz.events import HttpEvent, Pairs
+
+__all__ = ["HOST", "content_type", "grouped", "header_groups", "query_text", "url"]
+
+HOST = "localhost:7071"
+"""Where Core Tools listens; the Host of a client that names none."""
+
+UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
+
+FIRST = ("accept", "connection", "host", "user-agent")
+KNOWN = (
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "access-control-request-headers",
+    "access-control-request-method",
+    "authorization",
+    "baggage",
+    "cache-control",
+    "content-type",
+    "cookie",
+    "correlation-context",
+    "date",
+    "expect",
+    "from",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "keep-alive",
+    "max-forwards",
+    "origin",
+    "pragma",
+    "proxy-authorization",
+    "proxy-connection",
+    "range",
+    "referer",
+    "request-id",
+    "te",
+    "traceparent",
+    "tracestate",
+    "trailer",
+    "transfer-encoding",
+    "translate",
+    "upgrade",
+    "upgrade-insecure-requests",
+    "via",
+    "warning",
+    "content-length",
+)
+RANKS = {name: rank for rank, name in enumerate((*FIRST, *KNOWN))}
+"""Kestrel lists the headers that it knows first, in this order, then the others as they came."""
+
+
+def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The values of each name, names without regard to case, the first spelling and place of each kept."""
+    groups: dict[str, list[str]] = {}
+    spelling: dict[str, str] = {}
+    for name, value in pairs:
+        groups.setdefault(spelling.setdefault(fold(name), name), []).append(value)
+    return groups
+
+
+def header_groups(event: HttpEvent) -> dict[str, list[str]]:
+    """All header values by name, with Host and, for a body, Content-Length filled in."""
+    groups = grouped(event.headers)
+    names = {name.lower() for name in groups}
+    if "host" not in names:
+        groups["Host"] = [HOST]
+    if event.body:
+        groups["Content-Length"] = [str(len(event.body))]
+    return {name: groups[name] for name in sorted(groups, key=_rank)}
+
+
+def content_type(headers: Pairs) -> str:
+    """The media type that the client declared, lower case and without parameters, or an empty text."""
+    for name, value in headers:
+        if len(name) == 12 and name.lower() == "content-type":
+            return value.partition(";")[0].strip().lower()
+    return ""
+
+
+def query_text(pairs: Iterable[tuple[str, str]]) -> str:
+    """``?`` and the percent-encoded query, or an empty text."""
+    text = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in pairs)
+    return f"?{text}" if text else ""
+
+
+def url(event: HttpEvent, host: str) -> str:
+    """The absolute URL that the host shows."""
+    return f"http://{host}{event.path}{query_text(event.query)}"
+
+
+def _encoded(text: str) -> str:
+    return text if UNRESERVED.fullmatch(text) else quote(text, safe="")
+
+
+def _rank(name: str) -> int:
+    return RANKS.get(name.lower(), len(RANKS))

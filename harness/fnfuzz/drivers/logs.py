@@ -1,0 +1,33 @@
+"""What a handler writes to stdout and stderr, kept within a bound and cut by exchange."""
+
+from __future__ import annotations
+
+__all__ = ["LogTail"]
+
+
+class LogTail:
+    """The newest bytes of one stream, at least ``limit`` and at most twice as many; ``total`` counts all that ever came."""
+
+    __slots__ = ("_kept", "limit", "total")
+
+    def __init__(self, limit: int = 256 * 1024) -> None:
+        self.limit = limit
+        self.total = 0
+        self._kept = bytearray()
+
+    def add(self, data: bytes) -> None:
+        """Append; the oldest bytes fall out."""
+        self.total += len(data)
+        self._kept += data
+        if len(self._kept) > 2 * self.limit:
+            del self._kept[: -self.limit]
+
+    def since(self, mark: int) -> bytes:
+        """The bytes that came after ``total`` was ``mark``, as far as they are kept."""
+        wanted = min(self.total - mark, len(self._kept))
+        return bytes(self._kept[-wanted:]) if wanted > 0 else b""
+
+    def last_lines(self, count: int) -> list[str]:
+        """The last ``count`` lines that are not blank, decoded for people."""
+        text = self._kept[-32768:].decode("utf-8", "replace")
+        return [line for line in text.splitlines() if line.strip()][-count:]

@@ -1,0 +1,67 @@
+"""A finding: all violations with one identity, with the smallest case that shows it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from fnfuzz.events import Event
+from fnfuzz.host.exchange import Exchange
+from fnfuzz.rules import RULES, Severity
+
+__all__ = ["Confirmed", "Finding", "Identity"]
+
+Confirmed: TypeAlias = Literal["always", "sequence", "unstable", "files", "start", "probe"]
+"""How sure it is. always: again in a fresh instance. sequence: only after the events before it. unstable: seen, but not
+again.
+files: read from the app's files. start: shown by the start. probe: shown by an experiment of fnfuzz."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Identity:
+    """Rule, function, trigger and where it shows; never any payload."""
+
+    rule: str
+    function: str
+    trigger: str
+    place: str
+
+    @property
+    def id(self) -> str:
+        """Eight hex digits, the same in every run."""
+        text = "\x1f".join((self.rule, self.function, self.trigger, self.place))
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """``minimal`` is the shrunk event, or the shortest known sequence with the failing event last; empty when no event
+    is needed.
+
+    ``original`` is the event that first showed it. ``exchange`` is the evidence for ``minimal``, None for files and
+    start.
+    ``trace`` holds the last lines of the handler's stderr or stdout that go with it. ``count`` is how often it was
+    seen, ``first_case`` the number of the first case (0 for anything before the first case).
+    """
+
+    identity: Identity
+    message: str
+    count: int = 1
+    first_case: int = 0
+    minimal: tuple[Event, ...] = ()
+    original: Event | None = None
+    exchange: Exchange | None = None
+    trace: tuple[str, ...] = ()
+    confirmed: Confirmed = "always"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The identity's short form."""
+        return self.identity.id
+
+    @property
+    def severity(self) -> Severity:
+        """The rule's severity."""
+        return RULES[self.identity.rule].severity

@@ -1,0 +1,39 @@
+"""One exchange: what was sent, what came back, what the host makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fnfuzz.app.model import Function
+from fnfuzz.contracts.model import Delivery, HostOutcome, Observed, Request, Verdict, Violation
+from fnfuzz.events import Event
+
+__all__ = ["Exchange"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """An invocation and everything observed. ``stdout`` and ``stderr`` are the log bytes that came during it, bounded.
+
+    ``number`` counts the exchanges of this instance from 1, so 1 is the first event of a fresh instance.
+    """
+
+    function: Function
+    event: Event
+    delivery: Delivery
+    request: Request
+    observed: Observed
+    verdict: Verdict
+    stdout: bytes = b""
+    stderr: bytes = b""
+    number: int = 1
+
+    @property
+    def outcome(self) -> HostOutcome:
+        """What the real host concludes."""
+        return self.verdict.outcome
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """The rules that this exchange broke."""
+        return self.verdict.violations

@@ -1,0 +1,275 @@
+"""Starts a handler as its host does and decides when it is ready (azure-functions.md 2, alibaba-fc.md 2)."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from fnfuzz.app import fill_start_variables
+from fnfuzz.app.model import App
+from fnfuzz.contracts.model import Exit, HttpRequest, Violation
+from fnfuzz.drivers import CannotStart, HandlerProcess, HttpConnection, HttpInstance, StdinKind, StdioInstance
+from fnfuzz.drivers.ports import Listener, free_port, is_taken, listeners, who_listens
+from fnfuzz.host.environment import environment
+
+__all__ = ["Launched", "StartFailed", "launch", "ping", "speaks_lines"]
+
+LOOK_EVERY = 0.4
+WRONG_FOR = 0.8
+"""Seconds: how often the sockets of a handler that is not ready are looked at, and how long it must listen elsewhere to
+be told.
+"""
+
+RELEASE = 0.5
+"""Seconds that the processes of an instance that was killed may take to let go of a fixed port."""
+
+POLL = {"azure": 0.025, "fc": 0.010, "bare": 0.010}
+PLATFORM_RULES = {
+    "azure": {
+        "port": "start-port-ignored",
+        "address": "start-not-ipv4-loopback",
+        "slow": "start-too-slow",
+        "silent": "start-port-ignored",
+    },
+    "fc": {
+        "port": "wrong-port",
+        "address": "ipv6-only-bind",
+        "slow": "port-not-listening",
+        "silent": "port-not-listening",
+    },
+}
+
+
+class StartFailed(Exception):
+    """The handler did not become ready. ``violations`` name the rules, ``stderr`` holds its last lines; it is ended
+    already.
+    """
+
+    def __init__(
+        self, message: str, violations: tuple[Violation, ...], *, exit: Exit | None = None, stderr: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.violations = violations
+        self.exit = exit
+        self.stderr = stderr
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A ready handler; ``seconds`` is how long it took, ``violations`` what it did wrong on the way without failing."""
+
+    instance: HttpInstance | StdioInstance
+    port: int
+    seconds: float
+    violations: tuple[Violation, ...] = ()
+
+
+def speaks_lines(app: App) -> bool:
+    """Is this app driven over stdin and stdout?"""
+    return bool(app.functions) and all(function.contract == "azure-stdio" for function in app.functions)
+
+
+def launch(
+    app: App,
+    environ: Mapping[str, str],
+    *,
+    patience: float = 20.0,
+    stdin: StdinKind = "null",
+    port: int | None = None,
+    remove: tuple[str, ...] = (),
+) -> Launched:
+    """Start the handler and wait until the host would send its first event.
+
+    ``patience`` bounds the wait in seconds when the host's own limit is longer. ``remove`` takes variables away, for
+    probes. Raises StartFailed with the rules broken; nothing is left running then.
+    """
+    own_port = port or free_port()
+    given = own_port if app.platform == "fc" else (port or app.port or own_port)
+    env = environment(app, given, environ)
+    for name in remove:
+        env.pop(name, None)
+    lines = speaks_lines(app)
+    taken = app.port if app.port and _stays_taken(app.port) else None
+    if taken == given:
+        # What answers there is the other program, whatever the handler does; the host itself refuses to start
+        # (azure-functions.md 1).
+        raise PortTaken(_taken_message(taken), ())
+    try:
+        command = fill_start_variables(app.command, env)
+        process = HandlerProcess(
+            command, cwd=app.cwd, env=env, stdin="pipe" if lines else stdin, capture_stdout=not lines
+        )
+    except CannotStart as error:
+        raise StartFailed(str(error), (Violation(missing_rule(app), str(error)),)) from error
+    if lines:
+        return Launched(StdioInstance(process), 0, 0.0)
+    try:
+        return _await_ready(app, process, given, taken, patience)
+    except BaseException:
+        process.stop()
+        raise
+
+
+def _stays_taken(port: int) -> bool:
+    """Is the port taken for longer than an instance that was killed a moment ago can hold it?"""
+    deadline = time.monotonic() + RELEASE
+    while is_taken(port):
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _taken_message(port: int) -> str:
+    return (
+        f"port {port} is taken by {who_listens(port)}, and the handler insists on it; end that program, "
+        f"or let the handler read its port from the environment"
+    )
+
+
+def missing_rule(app: App) -> str:
+    """The rule that a command breaks which the operating system refuses."""
+    return "start-file-missing" if app.platform == "fc" else "start-exec-missing"
+
+
+def _await_ready(app: App, process: HandlerProcess, port: int, taken: int | None, patience: float) -> Launched:
+    began = time.monotonic()
+    limit = min(patience, app.start_timeout)
+    candidates = [port] + ([app.port] if app.platform == "fc" and app.port and app.port != port and not taken else [])
+    look_at, wrong_since = began + LOOK_EVERY, 0.0
+    while True:
+        for candidate in candidates:
+            if accepts(candidate):
+                return _accepted(app, process, candidate, began, patience)
+        now = time.monotonic()
+        process.wait_for(now + POLL[app.platform])
+        if process.check_exit() is not None:
+            raise _exited(app, process, taken)
+        if now >= look_at:
+            look_at = now + LOOK_EVERY
+            elsewhere = listeners(process.pid)
+            wrong_since = (wrong_since or now) if elsewhere else 0.0
+            if elsewhere and now - wrong_since >= WRONG_FOR:
+                raise _listens_elsewhere(app, process, port, elsewhere)
+        if now - began > limit:
+            if taken and _says_in_use(process):
+                raise _insists(process, taken)
+            raise _never_ready(app, process, port, now - began)
+
+
+def accepts(port: int) -> bool:
+    """Does a TCP connect to 127.0.0.1:port succeed? The connection is closed at once, without a byte."""
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _accepted(app: App, process: HandlerProcess, port: int, began: float, patience: float) -> Launched:
+    instance = HttpInstance(process, port)
+    if app.platform == "azure":
+        violation = ping(instance, min(patience, app.start_timeout))
+        if violation is not None:
+            raise failure(process, violation)
+    return Launched(instance, port, time.monotonic() - began)
+
+
+def ping(instance: HttpInstance, patience: float) -> Violation | None:
+    """The host's readiness request: ``GET /`` without headers of its own; any HTTP answer will do (azure-functions.md
+    2).
+    """
+    request = HttpRequest("GET", "/", (("Host", f"127.0.0.1:{instance.port}"),))
+    connection = HttpConnection(instance.process, instance.port)
+    observed = connection.exchange(request.to_bytes(), "GET", patience)
+    connection.close()
+    if observed.exit is not None:
+        return Violation(
+            "start-ping-crash", f"the process ended on the readiness request GET / ({observed.exit})", "GET /"
+        )
+    if observed.fault is not None and observed.fault.kind == "timeout":
+        return Violation("start-ping-hang", f"GET / was not answered within {patience:g} s", "GET /")
+    # The host takes any other failure of this request for ready; what is wrong with the answers shows with the first
+    # event.
+    return None
+
+
+def failure(process: HandlerProcess, violation: Violation) -> StartFailed:
+    """End the process and tell what it said last."""
+    process.stop()
+    lines = tuple(process.stderr.last_lines(6) or process.stdout.last_lines(6))
+    return StartFailed(violation.message, (violation,), exit=process.exit, stderr=lines)
+
+
+def _exited(app: App, process: HandlerProcess, taken: int | None) -> StartFailed:
+    process.wait_exit(0.1)
+    exited = process.exit or Exit(0)
+    if taken and _says_in_use(process):
+        return _insists(process, taken)
+    if app.platform == "fc":
+        return failure(
+            process, Violation("exit-before-ready", f"the process ended before it listened ({exited})", place(exited))
+        )
+    if exited.code == 0:
+        return failure(
+            process, Violation("proc-exit-zero", "the process ended with exit code 0 before it listened", place(exited))
+        )
+    return failure(
+        process, Violation("proc-crash-loop", f"the process ended before it listened ({exited})", place(exited))
+    )
+
+
+def _insists(process: HandlerProcess, taken: int) -> PortTaken:
+    process.stop()
+    return PortTaken(_taken_message(taken), (), exit=process.exit, stderr=tuple(process.stderr.last_lines(6)))
+
+
+def _says_in_use(process: HandlerProcess) -> bool:
+    said = " ".join(process.stderr.last_lines(30) + process.stdout.last_lines(30)).lower()
+    return "in use" in said or "eaddrinuse" in said
+
+
+class PortTaken(StartFailed):
+    """A port that the handler insists on belongs to another program; not the handler's fault."""
+
+
+def place(exited: Exit) -> str:
+    """Where an exit shows, for the identity of a finding."""
+    return str(exited)
+
+
+def _listens_elsewhere(app: App, process: HandlerProcess, port: int, found: tuple[Listener, ...]) -> StartFailed:
+    rules = PLATFORM_RULES["fc" if app.platform == "fc" else "azure"]
+    same = [item for item in found if item.port == port]
+    where = ", ".join(f"{item.address}:{item.port}" for item in (same or found))
+    if same:
+        message = f"listens on {where}, where the host, which calls 127.0.0.1:{port}, cannot reach it"
+        rule = (
+            "loopback-only"
+            if app.platform == "fc" and all(item.address == "::1" for item in same)
+            else rules["address"]
+        )
+        return failure(process, Violation(rule, message, "listen address"))
+    variable = "FC_CUSTOM_LISTEN_PORT or FC_SERVER_PORT" if app.platform == "fc" else "FUNCTIONS_CUSTOMHANDLER_PORT"
+    message = f"listens on {where} instead of port {port}, which {variable} named"
+    return failure(process, Violation(rules["port"], message, "port"))
+
+
+def _never_ready(app: App, process: HandlerProcess, port: int, seconds: float) -> StartFailed:
+    rules = PLATFORM_RULES["fc" if app.platform == "fc" else "azure"]
+    rule = rules["slow"] if seconds >= app.start_timeout else rules["silent"]
+    message = (
+        f"nothing listens on port {port} after {seconds:.0f} s (the host gives up after {app.start_timeout:g} s); "
+        f"the process is still running"
+    )
+    return failure(process, Violation(rule, message, "port"))
+
+
+def with_contract(app: App, contract: str) -> App:
+    """The same app with every function on ``contract``."""
+    return replace(app, functions=tuple(replace(item, contract=contract) for item in app.functions))  # type: ignore[arg-type] # checked by the caller

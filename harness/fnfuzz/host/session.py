@@ -1,0 +1,238 @@
+"""Plays the host for one app: keeps one instance alive, sends events, concludes what the host would conclude."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import TracebackType
+
+from fnfuzz.app.model import App, Function, Hook
+from fnfuzz.contracts import contracts_for
+from fnfuzz.contracts.fc_headers import FcSettings
+from fnfuzz.contracts.fc_lifecycle import hook_request, judge_hook
+from fnfuzz.contracts.model import Delivery, Exit, Observed, Request, Violation
+from fnfuzz.drivers import HandlerGone, HttpInstance, StdioInstance
+from fnfuzz.drivers.ports import take_turns
+from fnfuzz.events import Event
+from fnfuzz.host.exchange import Exchange
+from fnfuzz.host.launch import Launched, PortTaken, StartFailed, launch
+
+__all__ = ["Host"]
+
+TURN_PATIENCE = 30.0
+LOG_WAIT = 0.02
+
+
+class Host:
+    """One app and its live instance. Not thread-safe; use as a context manager, so that nothing is left running.
+
+    ``patience`` (seconds) bounds the wait for one answer where the host's own limit is longer; ``start_patience``
+    likewise for the start.
+    Every method that starts an instance raises StartFailed.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        patience: float = 10.0,
+        start_patience: float = 20.0,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.app = app
+        self.patience = patience
+        self.start_patience = start_patience
+        self.environ = dict(os.environ if environ is None else environ)
+        self.contracts = contracts_for(app)
+        self.instance: HttpInstance | StdioInstance | None = None
+        self.port = 0
+        self.starts = 0
+        self.exchanges = 0
+        self.start_seconds = 0.0
+        self.start_violations: tuple[Violation, ...] = ()
+        self.late_exit: Exit | None = None
+        """Set when the process was found dead before an event could be sent: it ended after its last answer."""
+        self._number = 0
+        self._log_wait = LOG_WAIT
+        self._ids = _invocation_ids()
+
+    def __enter__(self) -> Host:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def http(self) -> HttpInstance:
+        """The live instance of an HTTP contract, for probes."""
+        assert isinstance(self.instance, HttpInstance)
+        return self.instance
+
+    @property
+    def lines(self) -> StdioInstance:
+        """The live instance of the line protocol, for probes."""
+        assert isinstance(self.instance, StdioInstance)
+        return self.instance
+
+    def start(self) -> Launched:
+        """Start an instance as the host does: process, readiness, declared initializer. An older one is ended first."""
+        self.stop()
+        launched = self._launch()
+        self.instance, self.port = launched.instance, launched.port
+        self.starts += 1
+        self._number = 0
+        self.start_seconds = launched.seconds
+        self.start_violations = launched.violations + self._initialize()
+        return replace(launched, violations=self.start_violations)
+
+    def _launch(self) -> Launched:
+        # Azure's host hands the same port to every restart (azure-functions.md 2).
+        port = self.port if self.app.platform == "azure" and self.port else None
+        try:
+            return launch(self.app, self.environ, patience=self.start_patience, port=port)
+        except PortTaken:
+            assert self.app.port
+            with take_turns(self.app.port, TURN_PATIENCE):
+                return launch(self.app, self.environ, patience=self.start_patience, port=port)
+
+    def _initialize(self) -> tuple[Violation, ...]:
+        hook = next((item for item in self.app.hooks if item.name == "initialize"), None)
+        return self.call_hook(hook)[1] if hook is not None else ()
+
+    def call_hook(self, hook: Hook) -> tuple[Observed, tuple[Violation, ...]]:
+        """Send a lifecycle request of Function Compute to the live instance and judge the answer."""
+        settings = self.contracts["fc-event"]
+        assert isinstance(settings, FcSettings)
+        request = hook_request(settings, self.app.functions[0], hook, self.delivery())
+        observed = self.live().exchange(request, min(hook.timeout, self.patience) + 0.5)
+        return observed, judge_hook(hook, observed)
+
+    def live(self) -> HttpInstance | StdioInstance:
+        """The live instance, started if there is none."""
+        if self.instance is None:
+            self.start()
+        assert self.instance is not None
+        return self.instance
+
+    def fresh(self) -> None:
+        """End the instance and start a new one."""
+        self.stop()
+        self.start()
+
+    def stop(self, grace: float = 0.0) -> None:
+        """End the instance and everything that it started."""
+        if self.instance is not None:
+            instance, self.instance = self.instance, None
+            instance.stop(grace)
+
+    def delivery(self, *, attempt: int = 0, nonce: str = "") -> Delivery:
+        """What the host adds to the next delivery: a new id and the time of day."""
+        return Delivery(id=next(self._ids), now=now_text(), attempt=attempt, port=self.port, nonce=nonce)
+
+    def limit(self, function: Function) -> float:
+        """How long to wait for one answer, in seconds."""
+        return self.patience if function.timeout is None else min(function.timeout, self.patience)
+
+    def encode(self, function: Function, event: Event, delivery: Delivery) -> Request:
+        """The request that the real host would send."""
+        return self.contracts[function.contract].encode(function, event, delivery)
+
+    def invoke(
+        self, function: Function, event: Event, *, delivery: Delivery | None = None, limit: float | None = None
+    ) -> Exchange:
+        """Deliver one event to the live instance (a dead one is replaced first) and conclude.
+
+        An instance that died, hung or broke its connection state is ended, so that the next event meets a fresh one.
+        """
+        instance = self.live()
+        delivery = delivery or self.delivery()
+        request = self.encode(function, event, delivery)
+        out, err = instance.stdout.total, instance.stderr.total
+        try:
+            observed = instance.exchange(request, limit or self.limit(function))
+        except HandlerGone as gone:
+            if self._number == 0:
+                raise self._died_unused(gone) from gone
+            self.late_exit = gone.exit
+            self.stop()
+            return self.invoke(function, event, delivery=replace(delivery, port=self.port), limit=limit)
+        self.exchanges += 1
+        self._number += 1
+        exchange = self.conclude(function, event, delivery, request, observed, out, err)
+        if observed.exit is not None or (observed.fault is not None and observed.fault.kind in WEDGED):
+            self.stop()
+        return exchange
+
+    def conclude(
+        self,
+        function: Function,
+        event: Event,
+        delivery: Delivery,
+        request: Request,
+        observed: Observed,
+        out: int,
+        err: int,
+    ) -> Exchange:
+        """Judge what was observed; ``out`` and ``err`` are the log positions before the exchange."""
+        instance = self.instance
+        assert instance is not None
+        verdict = self.contracts[function.contract].decode(function, event, delivery, observed)
+        if verdict.violations:
+            self._settle_logs(instance, out, err)
+        return Exchange(
+            function=function,
+            event=event,
+            delivery=delivery,
+            request=request,
+            observed=observed,
+            verdict=verdict,
+            stdout=instance.stdout.since(out),
+            stderr=instance.stderr.since(err),
+            number=self._number,
+        )
+
+    def _settle_logs(self, instance: HttpInstance | StdioInstance, out: int, err: int) -> None:
+        """Give a traceback that is still on its way a moment to arrive; ever less for a handler that logs nothing on
+        failures.
+        """
+        process = instance.process
+        process.drain_logs()
+        if process.exit is None and process.stdout.total == out and process.stderr.total == err:
+            process.wait_for(time.monotonic() + self._log_wait)
+            said = process.stdout.total != out or process.stderr.total != err
+            self._log_wait = LOG_WAIT if said else self._log_wait / 2
+
+    def _died_unused(self, gone: HandlerGone) -> StartFailed:
+        assert self.instance is not None
+        self.instance.stop()
+        lines = tuple(self.instance.stderr.last_lines(6))
+        self.instance = None
+        rule = {"fc": "exit-before-ready", "azure": "proc-crash-loop", "bare": "line-exit-mid-request"}[
+            self.app.platform
+        ]
+        if self.app.functions and self.app.functions[0].contract == "azure-stdio":
+            rule = "line-exit-mid-request"
+        message = f"the process ended by itself before the first event ({gone.exit})"
+        return StartFailed(message, (Violation(rule, message, str(gone.exit)),), exit=gone.exit, stderr=lines)
+
+
+WEDGED = frozenset({"timeout", "unflushed", "unterminated", "exited", "line-too-long"})
+"""After these faults the next answer could belong to this request, so the instance is not used again."""
+
+
+def now_text() -> str:
+    """The time of day as the host writes it: ISO 8601, UTC, seven digits of fraction, ``Z``."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
+
+
+def _invocation_ids() -> Iterator[str]:
+    """GUIDs in a fixed order, so that a run can be repeated."""
+    number = 0
+    while True:
+        number += 1
+        yield f"0d6a4f0e-3b0e-4a55-9a6c-{number:012x}"

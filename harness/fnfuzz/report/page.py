@@ -1,0 +1,84 @@
+"""A place to print on: wrapped prose, labelled blocks, colour only where somebody looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TextIO
+
+from rich.cells import chop_cells
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["Page"]
+
+PIPE_WIDTH = 100
+LABEL = 11
+
+
+class Page:
+    """Prints lines that are safe already (see ``visible``); markup in them means nothing.
+
+    On a terminal lines are as wide as it is, elsewhere 100 columns. ``colour`` False forbids colour, as does NO_COLOR.
+    """
+
+    def __init__(self, stream: TextIO, colour: bool | None = None) -> None:
+        width = None if stream.isatty() else PIPE_WIDTH
+        self.console = Console(
+            file=stream,
+            width=width,
+            no_color=True if colour is False else None,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+    @property
+    def is_terminal(self) -> bool:
+        """Does somebody watch, so that a line may be drawn anew?"""
+        return self.console.is_terminal and not self.console.is_dumb_terminal
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """One line as it is, never wrapped."""
+        self.console.print(Text(text, style=style), soft_wrap=True)
+
+    def parts(self, *parts: tuple[str, str]) -> None:
+        """One line of (text, style) parts, never wrapped."""
+        self.console.print(Text.assemble(*parts), soft_wrap=True)
+
+    def prose(self, text: str, style: str = "", indent: int = 0) -> None:
+        """A paragraph, wrapped between words."""
+        for line in self._wrapped(text, indent):
+            self.line(" " * indent + line, style)
+
+    def block(self, label: str, lines: Iterable[str], style: str = "", *, exact: bool = False) -> None:
+        """Lines with a label in front of the first one, folded into the room beside it; ``exact`` keeps every blank."""
+        indent = LABEL + 2
+        head = f"  {label:<{LABEL - 1}} "
+        for text in lines:
+            for line in self._folded(text, indent) if exact else self._wrapped(text, indent):
+                self.parts((head if line else head.rstrip(), "cyan"), (line, style))
+                head = " " * indent
+
+    def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]], styles: Mapping[str, str]) -> None:
+        """Columns that fold; a cell whose text is in ``styles`` gets that style."""
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        for heading in headings:
+            table.add_column(heading, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
+        # Rendered line by line, since a table pads its last column with blanks.
+        for parts in self.console.render_lines(table, pad=False):
+            line = Text.assemble(*((part.text, part.style or "") for part in parts))
+            line.rstrip()
+            self.console.print(line, soft_wrap=True)
+
+    def _folded(self, text: str, indent: int) -> list[str]:
+        deeper = " " * min(4, len(text) - len(text.lstrip(" ")))
+        room = max(20, self.console.width - indent - len(deeper))
+        return [deeper + line for line in chop_cells(text.removeprefix(deeper), room)] or [""]
+
+    def _wrapped(self, text: str, indent: int) -> list[str]:
+        room = max(20, self.console.width - indent)
+        return [line.plain.rstrip() for line in Text(text).wrap(self.console, room, overflow="fold")] or [""]

@@ -1,0 +1,61 @@
+"""The reporters by name; a new format is one file and one line here."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO, TypeAlias
+
+from fnfuzz.report.model import ReportContext, Reporter, ReportError
+
+__all__ = ["REPORTERS", "Factory", "open_reporters"]
+
+Factory: TypeAlias = Callable[[ReportContext, Path | None], Reporter]
+"""Makes a reporter that writes to the path, or to standard output."""
+
+
+def _console(context: ReportContext, path: Path | None) -> Reporter:
+    from fnfuzz.report.console import ConsoleReporter
+
+    return ConsoleReporter(context, path)
+
+
+def _json(context: ReportContext, path: Path | None) -> Reporter:
+    from fnfuzz.report.json_report import JsonReporter
+
+    return JsonReporter(context, path)
+
+
+REPORTERS: Mapping[str, Factory] = {"console": _console, "json": _json}
+
+
+def open_reporters(wanted: Sequence[str], context: ReportContext, errors: TextIO | None = None) -> list[Reporter]:
+    """The reporters for ``FORMAT[=PATH]`` texts, and always the console, on ``errors`` if another takes stdout.
+
+    Raises ReportError for an unknown format, and for two that would both write to standard output.
+    """
+    asked = [_parsed(text) for text in wanted]
+    on_stdout = [name for name, path in asked if path is None and name != "console"]
+    if len(on_stdout) > 1:
+        raise ReportError(
+            f"{on_stdout[0]} and {on_stdout[1]} would both write to standard output; "
+            f"give one a file: --report {on_stdout[1]}=PATH"
+        )
+    people = replace(context, out=errors or sys.stderr) if on_stdout else context
+    if not any(name == "console" for name, _ in asked):
+        asked.append(("console", None))
+    return [REPORTERS[name](people if name == "console" else context, path) for name, path in asked]
+
+
+def _parsed(text: str) -> tuple[str, Path | None]:
+    name, separator, path = text.partition("=")
+    if name not in REPORTERS:
+        near = difflib.get_close_matches(name, REPORTERS, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(REPORTERS)}"
+        raise ReportError(f"--report {text}: no report has the format {name!r}; {hint}")
+    if separator and not path:
+        raise ReportError(f"--report {text}: the file name is missing")
+    return name, Path(path) if path else None

@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.harness.kit.driven import eventually, running, serving
 
 from fnfuzz.contracts.model import Exit, HttpReply, HttpRequest, Observed
 from fnfuzz.drivers import HandlerGone, HttpConnection, HttpInstance, exchange_together
-from tests.harness.kit.driven import eventually, running, serving
 
 
 def post(body: bytes = b"{}") -> bytes:
@@ -31,7 +31,9 @@ def body(observed: Observed) -> bytes:
 
 def test_many_exchanges_share_one_connection(tmp_path: Path) -> None:
     with serving(tmp_path, "serve(lambda client, body: answer(client, body))") as connection:
-        assert [body(ask(connection, b"%d" % number)) for number in range(200)] == [b"%d" % number for number in range(200)]
+        assert [body(ask(connection, b"%d" % number)) for number in range(200)] == [
+            b"%d" % number for number in range(200)
+        ]
         assert connection.is_open
         assert connection.reopened == 0
 
@@ -65,11 +67,17 @@ def test_nobody_listens_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ending", "kind"),
     [
-        ("client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0])); client.close()", "reset"),
+        (
+            "client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0, 0, 0, 0, 0])); client.close()",
+            "reset",
+        ),
         ("client.close()", "closed"),
         ("client.sendall(b'HTTP/1.1 200 OK\\r\\nX'); client.close()", "truncated-head"),
         ("client.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 9\\r\\n\\r\\nabc'); client.close()", "short-body"),
-        ("client.sendall(b'HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n'); client.close()", "truncated-chunks"),
+        (
+            "client.sendall(b'HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n'); client.close()",
+            "truncated-chunks",
+        ),
         ("client.sendall(b'hello'); client.close()", "no-status-line"),
     ],
 )
@@ -106,14 +114,18 @@ while True:
 
 
 def test_a_handler_that_never_reads_runs_into_the_limit(tmp_path: Path) -> None:
-    with serving(tmp_path, "server = listen()\nclients = []\nwhile True: clients.append(server.accept())") as connection:
+    with serving(
+        tmp_path, "server = listen()\nclients = []\nwhile True: clients.append(server.accept())"
+    ) as connection:
         observed = ask(connection, b"x" * 20_000_000, 0.3)
         assert (told(observed), observed.exit) == ("timeout", None)
         assert 0.3 <= observed.elapsed < 2
 
 
 def test_a_handler_that_never_answers_runs_into_the_limit_though_it_floods_its_log(tmp_path: Path) -> None:
-    with serving(tmp_path, "def reply(client, body):\n    while True: os.write(2, b'log line\\n' * 5000)\nserve(reply)") as connection:
+    with serving(
+        tmp_path, "def reply(client, body):\n    while True: os.write(2, b'log line\\n' * 5000)\nserve(reply)"
+    ) as connection:
         observed = ask(connection, b"{}", 0.5)
         assert told(observed) == "timeout"
         assert 0.5 <= observed.elapsed < 3
@@ -150,7 +162,8 @@ def test_a_large_request_on_a_connection_that_was_closed_is_sent_anew(tmp_path: 
 
 @pytest.mark.parametrize("earlier", [0, 1])
 @pytest.mark.parametrize(
-    ("end", "code"), [("os._exit(3)", 3), ("os.kill(os.getpid(), signal.SIGSEGV); time.sleep(60)", -11), ("os._exit(0)", 0)]
+    ("end", "code"),
+    [("os._exit(3)", 3), ("os.kill(os.getpid(), signal.SIGSEGV); time.sleep(60)", -11), ("os._exit(0)", 0)],
 )
 def test_a_crash_is_told_with_code_or_signal_within_a_second(tmp_path: Path, end: str, code: int, earlier: int) -> None:
     source = f"def reply(client, body):\n    if body == b'die': {end}\n    answer(client, body)\nserve(reply)"
@@ -174,7 +187,9 @@ def test_a_crash_in_the_middle_of_a_large_request_is_told(tmp_path: Path) -> Non
 
 
 def test_a_crash_behind_a_whole_answer_leaves_the_answer_and_the_next_finds_the_handler_gone(tmp_path: Path) -> None:
-    with serving(tmp_path, "def reply(client, body):\n    answer(client, body)\n    os._exit(5)\nserve(reply)") as connection:
+    with serving(
+        tmp_path, "def reply(client, body):\n    answer(client, body)\n    os._exit(5)\nserve(reply)"
+    ) as connection:
         assert body(ask(connection, b"last")) == b"last"
         assert connection.process.wait_exit(5) == Exit(5)
         with pytest.raises(HandlerGone) as gone:

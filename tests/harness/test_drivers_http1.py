@@ -13,7 +13,9 @@ from fnfuzz.contracts.http1 import ResponseReader
 BIG = b"x" * 300_000
 
 
-def read(data: bytes, *, method: str = "POST", step: int = 0, end: bool = False, max_bytes: int = 64 << 20) -> ResponseReader:
+def read(
+    data: bytes, *, method: str = "POST", step: int = 0, end: bool = False, max_bytes: int = 64 << 20
+) -> ResponseReader:
     """Feed ``data`` in pieces of ``step`` bytes (0: whole), to the end even when the reader has enough."""
     reader = ResponseReader(method, max_bytes)
     for at in range(0, len(data), step or max(1, len(data))):
@@ -43,39 +45,110 @@ WHOLE = [
     pytest.param(chunked(b"0\r\n\r\n0;"), "POST", False, 200, b"0\r\n\r\n0;", True, id="chunked lookalike"),
     pytest.param(chunked(b"hi", trailer=b"X-Sum: 1\r\n"), "POST", False, 200, b"hi", True, id="trailer"),
     pytest.param(
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;q=\"a\"\r\nhi\r\n0;last\r\n\r\n",
-        "POST", False, 200, b"hi", True, id="chunk extension",
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;q="a"\r\nhi\r\n0;last\r\n\r\n',
+        "POST",
+        False,
+        200,
+        b"hi",
+        True,
+        id="chunk extension",
     ),
     pytest.param(b"HTTP/1.1 200 OK\r\n\r\nhi", "POST", True, 200, b"hi", False, id="until close"),
     pytest.param(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", "POST", False, 200, b"hi", False, id="1.0"),
     pytest.param(
-        b"HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 2\r\n\r\nhi", "POST", False, 200, b"hi", True, id="1.0 kept"
+        b"HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 2\r\n\r\nhi",
+        "POST",
+        False,
+        200,
+        b"hi",
+        True,
+        id="1.0 kept",
     ),
-    pytest.param(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi", "POST", False, 200, b"hi", False, id="close"),
+    pytest.param(
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
+        "POST",
+        False,
+        200,
+        b"hi",
+        False,
+        id="close",
+    ),
     pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "HEAD", False, 200, b"", True, id="HEAD with length"),
     pytest.param(b"HTTP/1.1 200 OK\r\n\r\n", "HEAD", False, 200, b"", True, id="HEAD bare"),
-    pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HEAD", False, 200, b"", True, id="HEAD chunked"),
+    pytest.param(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HEAD", False, 200, b"", True, id="HEAD chunked"
+    ),
     pytest.param(b"HTTP/1.1 204 No Content\r\n\r\n", "POST", False, 204, b"", True, id="204"),
-    pytest.param(b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", "POST", False, 204, b"", True, id="204 chunked"),
-    pytest.param(b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", "POST", False, 304, b"", True, id="304 with length"),
+    pytest.param(
+        b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "POST",
+        False,
+        204,
+        b"",
+        True,
+        id="204 chunked",
+    ),
+    pytest.param(
+        b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", "POST", False, 304, b"", True, id="304 with length"
+    ),
     pytest.param(b"HTTP/1.1 100 Continue\r\n\r\n" + length(b"hi"), "POST", False, 200, b"hi", True, id="100"),
-    pytest.param(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 3 + chunked(b"hi"), "POST", False, 200, b"hi", True, id="103"),
-    pytest.param(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "HEAD", False, 200, b"", True, id="100 before HEAD"),
-    pytest.param(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nxyz", "POST", False, 101, b"", False, id="101"),
+    pytest.param(
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 3 + chunked(b"hi"),
+        "POST",
+        False,
+        200,
+        b"hi",
+        True,
+        id="103",
+    ),
+    pytest.param(
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "HEAD", False, 200, b"", True, id="100 before HEAD"
+    ),
+    pytest.param(
+        b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nxyz",
+        "POST",
+        False,
+        101,
+        b"",
+        False,
+        id="101",
+    ),
     pytest.param(b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nhi", "POST", False, 200, b"hi", True, id="no reason"),
     pytest.param(b"HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", "POST", False, 200, b"hi", True, id="LF only"),
-    pytest.param(b"HTTP/1.1 200 OK\nContent-Length: 300000\n\n" + BIG, "POST", False, 200, BIG, True, id="LF only, large"),
+    pytest.param(
+        b"HTTP/1.1 200 OK\nContent-Length: 300000\n\n" + BIG, "POST", False, 200, BIG, True, id="LF only, large"
+    ),
     pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 2\n\r\nhi", "POST", False, 200, b"hi", True, id="LF and CRLF"),
     pytest.param(b"HTTP/1.1 200 OK\n\nhi\nyou", "POST", True, 200, b"hi\nyou", False, id="LF only until close"),
-    pytest.param(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\nContent-Length: 2\n\nhi", "POST", False, 200, b"hi", True, id="100, LF only"),
-    pytest.param(b"HTTP/1.1 302 Found\r\nLocation: /a b\r\nContent-Length: 0\r\n\r\n", "GET", False, 302, b"", True, id="302"),
-    pytest.param(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 200_000 + b"\r\nContent-Length: 0\r\n\r\n", "POST", False, 200, b"", True, id="large head"),
+    pytest.param(
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\nContent-Length: 2\n\nhi",
+        "POST",
+        False,
+        200,
+        b"hi",
+        True,
+        id="100, LF only",
+    ),
+    pytest.param(
+        b"HTTP/1.1 302 Found\r\nLocation: /a b\r\nContent-Length: 0\r\n\r\n", "GET", False, 302, b"", True, id="302"
+    ),
+    pytest.param(
+        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 200_000 + b"\r\nContent-Length: 0\r\n\r\n",
+        "POST",
+        False,
+        200,
+        b"",
+        True,
+        id="large head",
+    ),
 ]
 
 
 @pytest.mark.parametrize("step", [0, 1, 7])
 @pytest.mark.parametrize(("data", "method", "closed", "status", "body", "keep"), WHOLE)
-def test_a_whole_answer_is_read(data: bytes, method: str, closed: bool, status: int, body: bytes, keep: bool, step: int) -> None:
+def test_a_whole_answer_is_read(
+    data: bytes, method: str, closed: bool, status: int, body: bytes, keep: bool, step: int
+) -> None:
     step = step if len(data) < 20_000 else step * 4001
     reader = read(data, method=method, step=step, end=closed)
     assert reader.fault is None
@@ -86,7 +159,9 @@ def test_a_whole_answer_is_read(data: bytes, method: str, closed: bool, status: 
 
 @pytest.mark.parametrize("step", [0, 1, 7])
 @pytest.mark.parametrize("extra", [b"\r\n", b"\n", b"x", b"HTTP/1.1 200 OK\r\n\r\n", b"0\r\n\r\n", b"x" * 100_000])
-@pytest.mark.parametrize(("data", "method", "closed", "status", "body", "keep"), [row for row in WHOLE if not row.values[2]])
+@pytest.mark.parametrize(
+    ("data", "method", "closed", "status", "body", "keep"), [row for row in WHOLE if not row.values[2]]
+)
 def test_bytes_behind_an_answer_are_told(
     data: bytes, method: str, closed: bool, status: int, body: bytes, keep: bool, step: int, extra: bytes
 ) -> None:
@@ -207,9 +282,9 @@ PIECES = st.sampled_from(
         b"2\r\nhi\r\n", b"hi", b";", b":", b" ", b"\x00", b"\xff", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
     ]
 )  # fmt: skip
-STREAMS = st.one_of(st.binary(max_size=200), st.lists(PIECES, max_size=14).map(b"".join)) | st.lists(PIECES, max_size=10).map(
-    lambda parts: b"HTTP/1.1 200 OK\r\n" + b"".join(parts)
-)
+STREAMS = st.one_of(st.binary(max_size=200), st.lists(PIECES, max_size=14).map(b"".join)) | st.lists(
+    PIECES, max_size=10
+).map(lambda parts: b"HTTP/1.1 200 OK\r\n" + b"".join(parts))
 
 
 @settings(max_examples=300, deadline=None)
@@ -230,7 +305,11 @@ def test_no_bytes_raise_and_no_split_changes_the_reply(data: bytes, method: str,
 
 
 @settings(max_examples=100, deadline=None)
-@given(body=st.binary(max_size=300), sizes=st.lists(st.integers(1, 50), min_size=1, max_size=5), extra=st.binary(max_size=8))
+@given(
+    body=st.binary(max_size=300),
+    sizes=st.lists(st.integers(1, 50), min_size=1, max_size=5),
+    extra=st.binary(max_size=8),
+)
 def test_any_body_comes_through_both_framings(body: bytes, sizes: list[int], extra: bytes) -> None:
     parts, at, index = [], 0, 0
     while at < len(body):

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.harness.kit.driven import alive, command, eventually, numbers
 
 from fnfuzz.app.model import App, ContractId, Function, Platform
 from fnfuzz.contracts.model import Exit, HttpReply, HttpRequest
 from fnfuzz.drivers import HttpInstance, StdioInstance
 from fnfuzz.drivers.ports import free_port
 from fnfuzz.host.launch import Launched, PortTaken, StartFailed, launch
-from tests.harness.kit.driven import alive, command, eventually, numbers
 
 HERE = "open(os.environ['FOLDER'] + '/pid', 'w').write(f'{os.getpid()}\\n')\n"
 AZURE_PORT = "int(os.environ['FUNCTIONS_CUSTOMHANDLER_PORT'])"
@@ -23,7 +23,9 @@ FC_PORT = "int(os.environ['FC_SERVER_PORT'])"
 OK = "lambda client, body: answer(client)"
 
 
-def app(tmp_path: Path, source: str, platform: Platform = "azure", contract: ContractId = "azure-http", **options: Any) -> App:
+def app(
+    tmp_path: Path, source: str, platform: Platform = "azure", contract: ContractId = "azure-http", **options: Any
+) -> App:
     return App(
         root=tmp_path,
         name="app",
@@ -52,7 +54,9 @@ def rules(failure: StartFailed) -> list[str]:
     return [item.rule for item in failure.violations]
 
 
-@pytest.mark.parametrize(("platform", "contract", "port"), [("azure", "azure-http", AZURE_PORT), ("fc", "fc-event", FC_PORT)])
+@pytest.mark.parametrize(
+    ("platform", "contract", "port"), [("azure", "azure-http", AZURE_PORT), ("fc", "fc-event", FC_PORT)]
+)
 def test_a_listening_handler_is_ready(tmp_path: Path, platform: Platform, contract: ContractId, port: str) -> None:
     launched = start(app(tmp_path, f"time.sleep(0.2); serve({OK}, listen({port}))", platform, contract))
     try:
@@ -109,7 +113,9 @@ def test_a_handler_that_never_listens_is_given_up(tmp_path: Path) -> None:
     assert rules(failure) == ["start-port-ignored"]
     assert "still running" in failure.message
     assert rules(failed(app(tmp_path, "time.sleep(60)", start_timeout=0.2), patience=9)) == ["start-too-slow"]
-    assert rules(failed(app(tmp_path, "time.sleep(60)", "fc", "fc-event", start_timeout=0.2), patience=9)) == ["port-not-listening"]
+    assert rules(failed(app(tmp_path, "time.sleep(60)", "fc", "fc-event", start_timeout=0.2), patience=9)) == [
+        "port-not-listening"
+    ]
 
 
 def test_a_handler_on_another_port_is_told_where(tmp_path: Path) -> None:
@@ -128,7 +134,9 @@ def test_a_handler_on_ipv6_only_is_told_so(tmp_path: Path, platform: Platform, p
             pass
     except OSError:
         pytest.skip("this machine has no IPv6 loopback")
-    failure = failed(app(tmp_path, f"serve({OK}, listen({port}, '::1'))", platform, "fc-event" if platform == "fc" else "azure-http"))
+    failure = failed(
+        app(tmp_path, f"serve({OK}, listen({port}, '::1'))", platform, "fc-event" if platform == "fc" else "azure-http")
+    )
     assert rules(failure) == [rule]
     assert "::1" in failure.message
 
@@ -143,7 +151,9 @@ def test_a_ping_that_hangs_or_kills_is_told(tmp_path: Path) -> None:
 
 def test_a_missing_executable_is_told(tmp_path: Path) -> None:
     for platform, rule in (("azure", "start-exec-missing"), ("fc", "start-file-missing")):
-        given = App(root=tmp_path, name="a", platform=platform, reason="", command=("./no",), cwd=tmp_path, functions=())  # type: ignore[arg-type]
+        given = App(
+            root=tmp_path, name="a", platform=platform, reason="", command=("./no",), cwd=tmp_path, functions=()
+        )  # type: ignore[arg-type]
         assert rules(failed(given)) == [rule]
 
 
@@ -160,7 +170,11 @@ def test_a_fixed_port_of_another_program_is_never_taken_for_the_handler(
         given = app(tmp_path, insist, platform, contract, port=port)
         with pytest.raises(PortTaken) as taken:
             start(given, patience=1)
-        assert (taken.value.violations, str(port) in taken.value.message, str(os.getpid()) in taken.value.message) == ((), True, True)
+        assert (taken.value.violations, str(port) in taken.value.message, str(os.getpid()) in taken.value.message) == (
+            (),
+            True,
+            True,
+        )
         assert eventually(lambda: not any(alive(pid) for pid in numbers(tmp_path / "pid", seconds=0.1)), 2)
     launched = start(app(tmp_path, f"serve({OK}, listen({port}))", platform, contract, port=port))
     assert launched.port == port

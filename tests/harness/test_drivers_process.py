@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.harness.kit.driven import PRELUDE, alive, eventually, numbers, running
 
 from fnfuzz.contracts.model import Exit
 from fnfuzz.drivers import CannotStart, HandlerProcess
 from fnfuzz.drivers.logs import LogTail
 from fnfuzz.drivers.ports import free_port, is_taken, listeners, take_turns, who_listens
-from tests.harness.kit.driven import PRELUDE, alive, eventually, numbers, running
 
 FAMILY = """
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -50,7 +50,9 @@ def test_logs_are_kept_and_the_exit_is_told(tmp_path: Path) -> None:
 
 
 def test_stop_gives_a_willing_handler_its_grace_and_no_more(tmp_path: Path) -> None:
-    source = "signal.signal(signal.SIGTERM, lambda *_: (say('bye'), os._exit(3)))\nsay('up')\nwhile True: time.sleep(60)"
+    source = (
+        "signal.signal(signal.SIGTERM, lambda *_: (say('bye'), os._exit(3)))\nsay('up')\nwhile True: time.sleep(60)"
+    )
     with running(tmp_path, source) as process:
         assert eventually(lambda: process.drain_logs() or process.stdout.total)
         began = time.monotonic()
@@ -164,7 +166,9 @@ def test_a_forked_worker_has_a_guard_of_its_own(tmp_path: Path) -> None:
         "(folder / 'go').touch()\n"
         "time.sleep(60)\n"
     )
-    source = source.replace("if os.fork() == 0:", "child = os.fork()\nif child:\n    (folder / 'child').write_text(f'{child}\\n')\nelse:")
+    source = source.replace(
+        "if os.fork() == 0:", "child = os.fork()\nif child:\n    (folder / 'child').write_text(f'{child}\\n')\nelse:"
+    )
     worker = [sys.executable, "-W", "ignore", "-c", source, str(tmp_path)]
     with subprocess.Popen(worker, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as fnfuzz:
         assert eventually((tmp_path / "parent").exists, 10)
@@ -198,7 +202,9 @@ def test_a_refused_start_says_why_and_what_to_do(tmp_path: Path) -> None:
         (file("beside", b"#!/bin/sh\n")[2:],): "write ./beside",
         ("./folder",): "is a folder",
         (file("plain", b"#!/bin/sh\n", 0o644),): f"chmod +x {tmp_path}/plain",
-        (file("alien", b"#!/no/such/interpreter -x\nhello\n"),): "the interpreter of ./alien, '/no/such/interpreter -x', does not exist",
+        (
+            file("alien", b"#!/no/such/interpreter -x\nhello\n"),
+        ): "the interpreter of ./alien, '/no/such/interpreter -x', does not exist",
         (file("windows", b"#!/bin/sh\r\necho\r\n"),): "Windows line ends (CRLF)",
         (file("text", b"hello\n"),): "neither a program nor a script",
         (file("empty", b""),): "neither a program nor a script",
@@ -232,7 +238,9 @@ def test_a_log_tail_is_the_end_of_the_stream(limit: int, steps: list[bytes | Non
 
 def test_the_sockets_of_a_child_are_seen(tmp_path: Path) -> None:
     port = free_port()
-    with running(tmp_path, "if os.fork() == 0:\n    server = listen()\n    time.sleep(60)\ntime.sleep(60)", port=port) as process:
+    with running(
+        tmp_path, "if os.fork() == 0:\n    server = listen()\n    time.sleep(60)\ntime.sleep(60)", port=port
+    ) as process:
         found = eventually(lambda: listeners(process.pid))
         assert [(item.address, item.port) for item in found] == [("127.0.0.1", port)]
         assert found[0].pid != process.pid

@@ -6,17 +6,19 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.harness.kit.driven import eventually, resident, running
 
 from fnfuzz.contracts.model import Exit, LineReply, LineRequest, Observed
 from fnfuzz.drivers import HandlerGone, HandlerProcess, StdioChannel, StdioInstance
-from tests.harness.kit.driven import eventually, resident, running
 
 ANSWER = b'{"status":200,"body":"ok"}'
 ANSWER_LINE = ANSWER + b"\n"
 LOOP = "for line in sys.stdin.buffer:\n    "
 
 
-def ask(process: HandlerProcess, data: bytes = b'{"url":"/"}\n', limit: float = 5.0, channel: StdioChannel | None = None) -> Observed:
+def ask(
+    process: HandlerProcess, data: bytes = b'{"url":"/"}\n', limit: float = 5.0, channel: StdioChannel | None = None
+) -> Observed:
     return (channel or StdioChannel(process)).exchange(data, limit)
 
 
@@ -70,8 +72,12 @@ def test_everything_around_the_answer_is_kept_as_it_is(tmp_path: Path, said: byt
         assert (observed.reply, observed.fault) == (expected, None)
 
 
-@pytest.mark.parametrize("said", [b"hello\n", b"[1]\n", b"\xff\xfe\n", b'{"a":\n1}\n', b"\n", b'\xef\xbb\xbf{"status":200}\n'])
-def test_output_without_an_answer_comes_back_as_noise_and_only_the_first_takes_the_whole_limit(tmp_path: Path, said: bytes) -> None:
+@pytest.mark.parametrize(
+    "said", [b"hello\n", b"[1]\n", b"\xff\xfe\n", b'{"a":\n1}\n', b"\n", b'\xef\xbb\xbf{"status":200}\n']
+)
+def test_output_without_an_answer_comes_back_as_noise_and_only_the_first_takes_the_whole_limit(
+    tmp_path: Path, said: bytes
+) -> None:
     with running(tmp_path, LOOP + f"say({said!r})", stdin="pipe") as process:
         channel = StdioChannel(process)
         first = ask(process, limit=0.3, channel=channel)
@@ -82,7 +88,9 @@ def test_output_without_an_answer_comes_back_as_noise_and_only_the_first_takes_t
 
 
 def test_what_was_there_before_the_request_is_stale(tmp_path: Path) -> None:
-    with running(tmp_path, "say('banner\\n> '); open('ready', 'w')\n" + LOOP + f"say({ANSWER_LINE!r})", stdin="pipe") as process:
+    with running(
+        tmp_path, "say('banner\\n> '); open('ready', 'w')\n" + LOOP + f"say({ANSWER_LINE!r})", stdin="pipe"
+    ) as process:
         assert eventually((tmp_path / "ready").exists)
         channel = StdioChannel(process)
         assert lines(ask(process, channel=channel)) == LineReply((ANSWER,), 0, b"", b"banner\n> ")
@@ -100,7 +108,9 @@ def test_what_was_there_before_the_request_is_stale(tmp_path: Path) -> None:
         (LOOP + "say('half')", "timeout", None),
     ],
 )
-def test_a_held_back_answer_is_told_from_a_missing_one(tmp_path: Path, source: str, kind: str, whole: bool | None) -> None:
+def test_a_held_back_answer_is_told_from_a_missing_one(
+    tmp_path: Path, source: str, kind: str, whole: bool | None
+) -> None:
     with running(tmp_path, source, stdin="pipe") as process:
         observed = ask(process, limit=0.3)
         assert told(observed) == kind
@@ -120,7 +130,9 @@ def test_a_held_back_answer_is_told_from_a_missing_one(tmp_path: Path, source: s
         ("os.close(1); time.sleep(60)", "exited", None),
     ],
 )
-def test_an_end_in_the_middle_of_a_request_is_told_with_its_code(tmp_path: Path, end: str, kind: str, code: int | None) -> None:
+def test_an_end_in_the_middle_of_a_request_is_told_with_its_code(
+    tmp_path: Path, end: str, kind: str, code: int | None
+) -> None:
     with running(tmp_path, LOOP + end, stdin="pipe") as process:
         observed = ask(process)
         assert (told(observed), observed.exit) == (kind, None if code is None else Exit(code))
@@ -132,7 +144,9 @@ def test_an_end_in_the_middle_of_a_request_is_told_with_its_code(tmp_path: Path,
 
 def test_an_end_behind_the_answer_leaves_the_answer_and_the_next_finds_the_handler_gone(tmp_path: Path) -> None:
     for _ in range(3):
-        with running(tmp_path, f"sys.stdin.buffer.readline(); say({ANSWER_LINE!r}); time.sleep(0.02); os._exit(5)", stdin="pipe") as process:
+        with running(
+            tmp_path, f"sys.stdin.buffer.readline(); say({ANSWER_LINE!r}); time.sleep(0.02); os._exit(5)", stdin="pipe"
+        ) as process:
             channel = StdioChannel(process)
             assert lines(ask(process, channel=channel)).lines == (ANSWER,)
             # The process may live a moment longer and even take the line into the pipe, but never reads it.
@@ -147,7 +161,9 @@ def test_a_handler_that_closes_its_stdin_is_told_at_once(tmp_path: Path) -> None
         observed = ask(process)
         assert (told(observed), observed.exit) == ("reset", None)
         assert observed.elapsed < 2
-    with running(tmp_path, f"os.read(0, 100); say({ANSWER_LINE!r}); os.close(0); time.sleep(60)", stdin="pipe") as process:
+    with running(
+        tmp_path, f"os.read(0, 100); say({ANSWER_LINE!r}); os.close(0); time.sleep(60)", stdin="pipe"
+    ) as process:
         observed = ask(process, b'"' + b"x" * 1_000_000 + b'"\n')
         assert (lines(observed).lines, observed.fault) == ((ANSWER,), None)
         assert told(ask(process)) == "reset"

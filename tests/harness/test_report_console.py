@@ -35,18 +35,18 @@ error[resp-status-non2xx] broken rule: A handled event is answered with status 2
              the HTTP caller gets 500 without a body, a queue message or blob is delivered again.
   fix        Answer 200 and tell the caller's status in the http output: {"Outputs": {"res":
              {"statusCode": 404, "body": "no such order"}}}.
-  again      fnfuzz invoke shop --event CASES/cea2d9a4.json
+  again      fnfuzz invoke shop --event CASES/57b48103.json
 
 warning[out-undeclared] broken rule: Every member of `Outputs` is a declared output binding
   Orders (queue), Outputs: Outputs has 1 key that is no output binding.
   fix        Declare the binding with direction out, or correct the key.
-  again      fnfuzz invoke shop --event CASES/5c0fd6a8.json
+  again      fnfuzz invoke shop --event CASES/ff4e90ec.json
 
 the time is used up after 2 s: 100 cases (50/s), 7 behaviours, 1 restart
   function  trigger  contract    cases  turned away    mean
   Orders    queue    azure-http    100         25 %  2.1 ms
-error[resp-status-non2xx] Orders, KeyError at handler.py:18: The answer has status 500. (seen 3 times, cea2d9a4)
-warning[out-undeclared] Orders, Outputs: Outputs has 1 key that is no output binding. (seen once, 5c0fd6a8)
+error[resp-status-non2xx] Orders, KeyError at handler.py:18: The answer has status 500. (seen 3 times, 57b48103)
+warning[out-undeclared] Orders, Outputs: Outputs has 1 key that is no output binding. (seen once, ff4e90ec)
 1 error, 1 warning
   next       mend the first one, then give its `again` command; it says FIXED or STILL FAILING
              the same run again: fnfuzz run shop --seed 42 --max-cases 100

@@ -295,7 +295,7 @@ def _again(host: Host, function: Function, first: Exchange, *, same_id: bool) ->
     return send(host, function, first.event, delivery, request, host.limit(function))
 
 
-FC_CONCURRENCY_PROBES = (
+FC_CONCURRENCY_PROBES: tuple[Probe, ...] = (
     Probe(
         name="in-a-row",
         title="Keeps no data between requests",

@@ -24,7 +24,8 @@ START = re.compile(rb"FC\s+Invoke\s+Start\s+RequestId:[ \t]*+([^\s,]*+)(?=[\s,])
 END = re.compile(rb"FC\s+Invoke\s+End\s+RequestId:[ \t]*+([^\s,]*+)(?=[\s,])", re.IGNORECASE)
 """Official samples deviate in case and blanks (alibaba-fc.md 5). A line without its end is still on its way."""
 
-NO_ID = frozenset({"", "none", "null", "undefined", "nil", "<nil>", "nan", "[object"})
+AROUND = "\"'`<>[]().;"
+NO_ID = frozenset({"", "none", "null", "undefined", "nil", "nan", "object"})
 LINE_LIMIT = 32 * 1024
 ARRIVE = 0.05
 LATE = 1.0
@@ -35,7 +36,9 @@ REQUESTS = 3
 
 def invoke_lines(logs: bytes) -> tuple[list[str], list[str]]:
     """The ids of all start lines and of all end lines, in their order."""
-    starts, ends = ([name.decode("utf-8", "replace") for name in pattern.findall(logs)] for pattern in (START, END))
+    starts, ends = (
+        [name.decode("utf-8", "replace").strip(AROUND) for name in pattern.findall(logs)] for pattern in (START, END)
+    )
     return starts, ends
 
 
@@ -170,7 +173,7 @@ def _with_late_logs(host: Host, function: Function, event: Event) -> Exchange:
     return replace(exchange, stdout=instance.stdout.since(out), stderr=instance.stderr.since(err))
 
 
-FC_LOG_OBSERVERS = (
+FC_LOG_OBSERVERS: tuple[Observer, ...] = (
     Observer(
         name="start-end",
         rules=("log-start-end-mismatched",),
@@ -191,7 +194,7 @@ FC_LOG_OBSERVERS = (
     ),
 )
 
-FC_LOG_PROBES = (
+FC_LOG_PROBES: tuple[Probe, ...] = (
     Probe(
         name="log-pairs",
         title="Logs the start and the end of each invocation",

@@ -80,7 +80,7 @@ def pause(host: Host, seconds: float) -> None:
 
 
 def usual_request(host: Host, function: Function) -> HttpRequest:
-    """The request for a typical event, with its length: what a handler makes of chunks is no question of connections."""
+    """The request for a typical event, with its length: what becomes of chunks is no question of connections."""
     event = typical_event(function)
     if isinstance(event, HttpEvent) and event.method not in BODY_METHODS:
         method = next((item for item in function.methods if item in BODY_METHODS), "")

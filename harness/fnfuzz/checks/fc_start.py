@@ -25,8 +25,7 @@ from fnfuzz.host.session import Host
 
 __all__ = ["FC_START_PROBES"]
 
-GIVES_UP = 120.0
-GAVE_UP_ONCE = 25.0
+LIMITS = {"slow-start": 120.0, "slow-start-warning": 25.0}
 """Seconds after which the host, and the older hosts, take the start for failed (alibaba-fc.md 2)."""
 
 WARMING_UP = 503
@@ -56,12 +55,10 @@ def _is_loopback(address: str) -> bool:
 def starts_soon(host: Host, function: Function) -> Iterator[Breach]:
     """Judge how long the last start took."""
     host.live()
-    seconds = host.start_seconds
-    if seconds > GAVE_UP_ONCE:
-        rule = "slow-start" if seconds > GIVES_UP else "slow-start-warning"
-        limit = GIVES_UP if seconds > GIVES_UP else GAVE_UP_ONCE
-        message = f"The port took its first connection {seconds:.0f} s after the start; {limit:.0f} s are allowed."
-        yield Breach(Violation(rule, message, "start"))
+    rule = next((rule for rule, limit in LIMITS.items() if host.start_seconds > limit), "")
+    if rule:
+        took = f"The port took its first connection {host.start_seconds:.0f} s after the start"
+        yield Breach(Violation(rule, f"{took}; {LIMITS[rule]:.0f} s are allowed.", "start"))
 
 
 def serves_once_ready(host: Host, function: Function) -> Iterator[Breach]:
@@ -79,7 +76,7 @@ def serves_once_ready(host: Host, function: Function) -> Iterator[Breach]:
 
 
 def _not_serving(observed: Observed, function: Function) -> bool:
-    """A time-out shorter than the function's own says nothing, as an early request may wait; nor does a dead process."""
+    """A time-out shorter than the function's own says nothing, as early requests may wait; nor does a dead process."""
     if observed.exit is not None:
         return False
     if observed.fault is not None and observed.fault.kind == "timeout":

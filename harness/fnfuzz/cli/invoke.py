@@ -95,7 +95,7 @@ def _deliver(app: App, asked: Case | None, wishes: Wishes, name: str | None, pat
 
     function = _function(app, name or (asked.function if asked else ""), asked.events[-1] if asked else None)
     case = asked or Case((handmade_event(function, wishes),))
-    targets = [*(_fed_by(app, event, function) for event in case.events[:-1]), function]
+    targets = [*(_function(app, name, event) for name, event in _earlier(case, function)), function]
     try:
         with Host(app, patience=patience) as host:
             return deliver(host, targets, case)
@@ -145,8 +145,7 @@ def _function(app: App, name: str, event: Event | None) -> Function:
     raise Stop(f"{what} fed by {' or '.join(wanted)}; the app has {have}")
 
 
-def _fed_by(app: App, event: Event, last: Function) -> Function:
-    """The function for an earlier event of a sequence: the last one's own, or the first that has its trigger."""
-    if event.trigger == last.trigger:
-        return last
-    return next((item for item in app.functions if item.trigger == event.trigger), last)
+def _earlier(case: Case, last: Function) -> list[tuple[str, Event]]:
+    """The earlier events of a sequence, each with its function's name; where none is told, the last one's if it fits."""
+    told = case.functions or tuple(last.name if event.trigger == last.trigger else "" for event in case.events)
+    return list(zip(told[:-1], case.events[:-1], strict=True))

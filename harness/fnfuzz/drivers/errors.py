@@ -18,6 +18,6 @@ class CannotStart(DriverError):
 class HandlerGone(DriverError):
     """The process had ended before anything of this exchange was delivered; ``exit`` says how."""
 
-    def __init__(self, exit: Exit) -> None:  # noqa: A002 - the word of the domain
+    def __init__(self, exit: Exit) -> None:
         super().__init__(f"the handler's process had ended before the event was sent ({exit})")
         self.exit = exit

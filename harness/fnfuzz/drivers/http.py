@@ -40,7 +40,9 @@ class HttpConnection:
 
     __slots__ = ("_fd", "_last", "_sock", "_unread", "address", "max_bytes", "process", "reopened")
 
-    def __init__(self, process: HandlerProcess, port: int, host: str = "127.0.0.1", max_bytes: int = 64 * 1024 * 1024) -> None:
+    def __init__(
+        self, process: HandlerProcess, port: int, host: str = "127.0.0.1", max_bytes: int = 64 * 1024 * 1024
+    ) -> None:
         self.process = process
         self.address = (host, port)
         self.max_bytes = max_bytes
@@ -79,7 +81,14 @@ class HttpConnection:
         elapsed = self._last - start
         if fault is not None or reply is None or not reply.keep_alive:
             self.close()
-        if fault is not None and fault.kind in ("refused", "reset", "closed", "short-body", "truncated-head", "truncated-chunks"):
+        if fault is not None and fault.kind in (
+            "refused",
+            "reset",
+            "closed",
+            "short-body",
+            "truncated-head",
+            "truncated-chunks",
+        ):
             self.process.wait_exit(DEATH)
         return Observed(reply=reply, fault=fault, exit=self.process.exit, elapsed=elapsed, limit=limit)
 

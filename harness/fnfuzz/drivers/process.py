@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
@@ -32,7 +32,7 @@ StdinKind = Literal["null", "open", "pipe"]
 """null: /dev/null. open: a pipe on which nothing ever comes. pipe: the line protocol."""
 
 PIPE_ROOM = 1024 * 1024
-READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
+USUAL_ROOM = 64 * 1024
 
 
 class _Guard:
@@ -195,6 +195,23 @@ class HandlerProcess:
         for number, sink in list(self._sinks.items()):
             self._drain(number, sink)
 
+    @contextlib.contextmanager
+    def unread_stderr(self) -> Iterator[None]:
+        """Leave stderr unread for a while, in a pipe of the usual 64 KiB, for probes."""
+        assert self._popen.stderr is not None
+        number = self._popen.stderr.fileno()
+        self._drain(number, self.stderr)
+        self._sinks.pop(number, None)
+        with contextlib.suppress(KeyError):
+            self.poller.unregister(number)
+        with contextlib.suppress(OSError, AttributeError):
+            fcntl.fcntl(number, fcntl.F_SETPIPE_SZ, USUAL_ROOM)
+        try:
+            yield
+        finally:
+            self._sinks[number] = self.stderr
+            self.poller.register(number, select.POLLIN)
+
     def check_exit(self) -> Exit | None:
         """How the process ended, or None while it lives; never waits."""
         if self.exit is None:
@@ -269,7 +286,9 @@ def why_not_started(command: Sequence[str], cwd: Path, env: Mapping[str, str], e
     found = name if "/" in name else shutil.which(name, path=env.get("PATH", os.defpath))
     path = cwd / found if found else None
     if isinstance(error, FileNotFoundError) and (path is None or not path.exists()):
-        beside = f"; a file of that name lies in {cwd}, so write ./{name}" if path is None and (cwd / name).is_file() else ""
+        beside = (
+            f"; a file of that name lies in {cwd}, so write ./{name}" if path is None and (cwd / name).is_file() else ""
+        )
         where = f"in {cwd}" if "/" in name else "on PATH"
         return f"the command {name!r} was not found {where}{beside}"
     if path is not None and path.is_dir():
@@ -278,7 +297,11 @@ def why_not_started(command: Sequence[str], cwd: Path, env: Mapping[str, str], e
         return f"{name} may not be executed; run: chmod +x {path or name}"
     first = _first_line(path)
     if isinstance(error, OSError) and error.errno == errno.ENOEXEC:
-        kind = "a program for another machine" if first.startswith(b"\x7fELF") else "neither a program nor a script with a first line such as #!/bin/sh"
+        kind = (
+            "a program for another machine"
+            if first.startswith(b"\x7fELF")
+            else "neither a program nor a script with a first line such as #!/bin/sh"
+        )
         return f"{name} is {kind} (exec format error)"
     if isinstance(error, (FileNotFoundError, PermissionError)) and first.startswith(b"#!"):
         interpreter = first[2:].decode("utf-8", "replace")
@@ -287,7 +310,9 @@ def why_not_started(command: Sequence[str], cwd: Path, env: Mapping[str, str], e
         fault = "does not exist on this machine" if isinstance(error, FileNotFoundError) else "may not be executed"
         return f"the interpreter of {name}, {interpreter.strip()!r}, {fault}; mend its first line"
     if isinstance(error, FileNotFoundError):
-        return f"{name} was built for another system: its loader does not exist here; build it statically or for this libc"
+        return (
+            f"{name} was built for another system: its loader does not exist here; build it statically or for this libc"
+        )
     return f"the command {name!r} could not be started: {error}"
 
 

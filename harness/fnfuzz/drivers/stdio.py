@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import fcntl
+import json
 import os
 import select
 import sys
@@ -120,7 +120,9 @@ class StdioChannel:
                 if heard.answer is None and not shut and (now >= deadline or (not read and now >= wait)):
                     return self._silent(heard, stale, closed=pending is None)
                 if pending and now >= deadline:
-                    return heard.reply(stale), Fault("timeout", "the handler answered, but did not read the whole line in time")
+                    return heard.reply(stale), Fault(
+                        "timeout", "the handler answered, but did not read the whole line in time"
+                    )
         finally:
             self._close_poll()
         if heard.partial:
@@ -162,7 +164,9 @@ class StdioChannel:
 
     def _ended(self, heard: Heard, stale: bytes) -> tuple[LineReply | None, Fault | None]:
         if is_object(heard.partial):
-            return heard.reply(stale), Fault("unterminated", "the last answer has no line feed", heard.partial[:RAW_KEPT])
+            return heard.reply(stale), Fault(
+                "unterminated", "the last answer has no line feed", heard.partial[:RAW_KEPT]
+            )
         reply = heard.reply(stale) if heard.size else None
         return reply, Fault("exited", "stdout ended before an answer", heard.head())
 

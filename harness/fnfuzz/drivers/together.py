@@ -55,7 +55,13 @@ def exchange_together(
             reader.eof()
         reader.abort("timeout", "no complete answer in time")
     return [
-        Observed(reply=reader.reply, fault=reader.fault, exit=process.exit, elapsed=elapsed or time.monotonic() - start, limit=limit)
+        Observed(
+            reply=reader.reply,
+            fault=reader.fault,
+            exit=process.exit,
+            elapsed=elapsed or time.monotonic() - start,
+            limit=limit,
+        )
         for reader, elapsed in zip(readers, ended, strict=True)
     ]
 

@@ -56,12 +56,12 @@ def run(app: App, plan: Plan, environ: Mapping[str, str] | None = None) -> Itera
     KeyboardInterrupt inside the run ends it in order. Closing the generator ends the handler at once.
     """
     functions, skipped = driven(app, plan)
-    yield RunStarted(app=app, seed=plan.seed, max_time=plan.max_time, max_cases=plan.max_cases, skipped=skipped)
     with Host(app, patience=plan.patience, start_patience=plan.start_patience, environ=environ) as host:
         state = _Run(app, plan, host, functions)
         ended: Ended = "done"
         error, stderr = "", tuple[str, ...]()
         try:
+            yield RunStarted(app=app, seed=plan.seed, max_time=plan.max_time, max_cases=plan.max_cases, skipped=skipped)
             yield from state.phases()
         except _Over as over:
             ended, error, stderr = over.ended, over.error, over.stderr
@@ -141,8 +141,11 @@ class _Run:
         try:
             launched = self.host.start()
         except StartFailed as failed:
+            told = {identity.rule for identity in self.findings}
             for violation in failed.violations:
-                yield from self._found(violation, "start", trace=failed.stderr)
+                # What the files said already is not said again by the operating system.
+                if violation.rule not in told:
+                    yield from self._found(violation, "start", trace=failed.stderr)
             raise _Over("not-started", failed.message, failed.stderr) from failed
         yield HandlerStarted(seconds=launched.seconds, port=launched.port)
         for violation in launched.violations:

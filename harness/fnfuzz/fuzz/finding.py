@@ -50,6 +50,9 @@ class Finding:
     count: int = 1
     first_case: int = 0
     minimal: tuple[Event, ...] = ()
+    functions: tuple[str, ...] = ()
+    """For a sequence, the name of the function that gets each event of ``minimal``."""
+
     original: Event | None = None
     exchange: Exchange | None = None
     trace: tuple[str, ...] = ()

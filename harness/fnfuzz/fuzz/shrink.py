@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event, QueueEvent, to_data
 from fnfuzz.fuzz.tree import Path, Tree, drop, leaves, put, to_event, to_tree
 
 __all__ = ["Budget", "shrink_event", "shrink_sequence", "size"]
+
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -272,11 +275,9 @@ def _droppable(path: Path) -> bool:
     return path in (("query",), ("headers",), ("metadata",)) or (len(path) == 2 and path[1] == "form")
 
 
-def shrink_sequence(
-    events: Sequence[Event], fails: Callable[[Sequence[Event]], bool], budget: Budget
-) -> tuple[Event, ...]:
-    """The shortest subsequence found that still fails; the last event, which shows the failure, always stays."""
-    current = list(events)
+def shrink_sequence(items: Sequence[T], fails: Callable[[Sequence[T]], bool], budget: Budget) -> tuple[T, ...]:
+    """The shortest subsequence found that still fails; the last item, which shows the failure, always stays."""
+    current = list(items)
     run = max(1, (len(current) - 1) // 2)
     while run >= 1 and not budget.spent:
         start, gained = 0, False

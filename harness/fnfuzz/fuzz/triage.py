@@ -123,7 +123,7 @@ class Triage:
                 best[0] = seen
             return seen is not None
 
-        smallest = shrink_event(exchange.event, exchange.function, fails, self._budget(limit))
+        smallest = shrink_event(exchange.event, exchange.function, fails, self._budget())
         if smallest == exchange.event:
             return finding
         final = self._fresh_again(exchange.function, smallest, finding.identity)
@@ -142,15 +142,16 @@ class Triage:
             if not cases or time.monotonic() > self.deadline:
                 break
             if self._sequence_shows(cases, exchange, finding.identity):
-                functions = {id(case.event): case.function for case in cases}
-
-                def fails(events: Sequence[Event], functions: dict[int, Function] = functions) -> bool:
-                    before = [Case(functions[id(item)], item) for item in events[:-1]]
-                    return self._sequence_shows(before, exchange, finding.identity)
-
-                events = [*(case.event for case in cases), exchange.event]
-                shortest = shrink_sequence(events, fails, self._budget(1.0))
-                return replace(finding, minimal=shortest, confirmed="sequence")
+                whole = [*cases, Case(exchange.function, exchange.event)]
+                shortest = shrink_sequence(
+                    whole, lambda some: self._sequence_shows(some[:-1], exchange, finding.identity), self._budget()
+                )
+                return replace(
+                    finding,
+                    minimal=tuple(case.event for case in shortest),
+                    functions=tuple(case.function.name for case in shortest),
+                    confirmed="sequence",
+                )
         return replace(finding, confirmed="unstable", notes=("seen once, but not again in a fresh instance",))
 
     def _sequence_shows(self, before: Sequence[Case], exchange: Exchange, identity: Identity) -> bool:
@@ -187,7 +188,7 @@ class Triage:
             else self.host.limit(exchange.function)
         )
 
-    def _budget(self, limit: float) -> Budget:
+    def _budget(self) -> Budget:
         end = min(self.deadline, time.monotonic() + self.seconds_each)
         return Budget(self.max_calls, end, time.monotonic)
 

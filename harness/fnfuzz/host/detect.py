@@ -24,7 +24,7 @@ from fnfuzz.drivers import CannotStart, HandlerProcess, HttpConnection
 from fnfuzz.drivers.ports import free_port, is_taken, listeners
 from fnfuzz.events import RawEvent
 from fnfuzz.host.environment import azure_environment, fc_environment
-from fnfuzz.host.launch import StartFailed, accepts, failure, place, with_contract
+from fnfuzz.host.launch import StartFailed, accepts, with_contract
 
 __all__ = ["settle"]
 
@@ -174,7 +174,7 @@ def _undecided(app: App, process: HandlerProcess, written: bool, seconds: float)
         said = (
             f"the process ended by itself ({process.exit}) before it listened on a port it was given or answered a line"
         )
-        raise failure(process, Violation("proc-crash-loop", said, place(process.exit) if process.exit else ""))
+        raise _nothing_known(process, said)
     found = listeners(process.pid)
     if found:
         where = ", ".join(f"{item.address}:{item.port}" for item in found)
@@ -188,4 +188,11 @@ def _undecided(app: App, process: HandlerProcess, written: bool, seconds: float)
             f"in {seconds:.0f} s the handler listened on no port{tried}; "
             "name the contract with --contract to see what that host says"
         )
-    raise failure(process, Violation("start-port-ignored", message, "port"))
+    raise _nothing_known(process, message)
+
+
+def _nothing_known(process: HandlerProcess, message: str) -> StartFailed:
+    """No host is known yet whose rule could be broken, so this is a message and no finding."""
+    process.stop()
+    lines = tuple(process.stderr.last_lines(6))
+    return StartFailed(message, (), exit=process.exit, stderr=lines)

@@ -102,7 +102,12 @@ class Host:
 
     def _initialize(self) -> tuple[Violation, ...]:
         hook = next((item for item in self.app.hooks if item.name == "initialize"), None)
-        return self.call_hook(hook)[1] if hook is not None else ()
+        if hook is None:
+            return ()
+        try:
+            return self.call_hook(hook)[1]
+        except HandlerGone as gone:
+            raise self._died_unused(gone) from gone
 
     def call_hook(self, hook: Hook) -> tuple[Observed, tuple[Violation, ...]]:
         """Send a lifecycle request of Function Compute to the live instance and judge the answer."""

@@ -1,7 +1,7 @@
 """Case files: the smallest event or sequence of each finding, kept beside the app, and the command that shows it again.
 
 A case file is JSON: ``{"schema": "fnfuzz.case/1", "function": str, "rule": str, "place": str, "message": str,
-"events": [EVENT, ...]}``.
+"functions": [str, ...], "events": [EVENT, ...]}``; ``functions`` names the function of each event of a sequence.
 """
 
 from __future__ import annotations
@@ -30,12 +30,16 @@ class CaseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One event, or several for one instance in this order. ``function`` and ``rule`` are empty for a plain event."""
+    """One event, or several for one instance in this order. ``function`` and ``rule`` are empty for a plain event.
+
+    ``functions`` names the function of each event, where a sequence needs that.
+    """
 
     events: tuple[Event, ...]
     function: str = ""
     rule: str = ""
     place: str = ""
+    functions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +125,12 @@ def _read_case_file(data: Mapping[str, object]) -> Case:
     function, rule, place = (data.get(key) or "" for key in ("function", "rule", "place"))
     if not (isinstance(function, str) and isinstance(rule, str) and isinstance(place, str)):
         raise CaseError("function, rule and place: expected texts")
-    return Case(_read_events(events), function, rule, place)
+    functions = data.get("functions") or []
+    if not isinstance(functions, list) or not all(isinstance(name, str) for name in functions):
+        raise CaseError("functions: expected a list of names")
+    if functions and len(functions) != len(events):
+        raise CaseError("functions: expected one name for each event")
+    return Case(_read_events(events), function, rule, place, tuple(functions))
 
 
 def _read_events(items: list[object]) -> tuple[Event, ...]:
@@ -145,6 +154,7 @@ def _case_data(finding: Finding) -> dict[str, object]:
         "rule": identity.rule,
         "place": identity.place,
         "message": finding.message,
+        "functions": list(finding.functions),
         "events": [to_data(event) for event in finding.minimal],
     }
 

@@ -62,11 +62,13 @@ class Page:
                 head = " " * indent
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]], styles: Mapping[str, str]) -> None:
-        """Columns that fold; a cell whose text is in ``styles`` gets that style."""
+        """Columns that fold between words; a cell whose text is in ``styles`` gets that style."""
+        cells = [tuple(row) for row in rows]
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        for heading in headings:
-            table.add_column(heading, overflow="fold")
-        for row in rows:
+        for at, heading in enumerate(headings):
+            names_only = not any(" " in row[at] for row in cells)
+            table.add_column(heading, overflow="fold", no_wrap=names_only)
+        for row in cells:
             table.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
         # Rendered line by line, since a table pads its last column with blanks.
         for parts in self.console.render_lines(table, pad=False):

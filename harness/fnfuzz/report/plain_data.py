@@ -151,7 +151,7 @@ def _fault(fault: Fault | None) -> dict[str, Any] | None:
     return data
 
 
-def _exit(exit: Exit | None) -> dict[str, Any] | None:  # noqa: A002 # the word of the contract's model
+def _exit(exit: Exit | None) -> dict[str, Any] | None:  # the word of the contract's model
     if exit is None:
         return None
     return {

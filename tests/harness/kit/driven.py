@@ -74,7 +74,9 @@ def command(tmp_path: Path, source: str, name: str = "handler.py") -> tuple[str,
 def running(tmp_path: Path, source: str, *, stdin: StdinKind = "null", port: int = 0) -> Iterator[HandlerProcess]:
     """The program, started; with ``stdin`` pipe its stdout is left to the line channel."""
     env = {**os.environ, "PORT": str(port), "FOLDER": str(tmp_path)}
-    process = HandlerProcess(command(tmp_path, source), cwd=tmp_path, env=env, stdin=stdin, capture_stdout=stdin != "pipe")
+    process = HandlerProcess(
+        command(tmp_path, source), cwd=tmp_path, env=env, stdin=stdin, capture_stdout=stdin != "pipe"
+    )
     try:
         yield process
     finally:

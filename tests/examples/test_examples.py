@@ -1,4 +1,6 @@
-"""Every example app, run as a user runs it: clean ones give no error, faulty ones give the rule that the README names."""
+"""Every example app, run as a user runs it: clean ones give no error, faulty ones give the rule that the README
+names.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The catalogue, the checks and the tests are held together: no rule that nothing can trip, no check for a rule that is not there."""
+"""The catalogue, the checks and the tests are held together: no rule that nothing can trip, no check for a rule that is
+not there.
+"""
 
 from __future__ import annotations
 

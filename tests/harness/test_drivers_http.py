@@ -75,14 +75,20 @@ def test_nobody_listens_is_refused(tmp_path: Path) -> None:
         ("client.sendall(b'HTTP/1.1 200 OK\\r\\nX'); client.close()", "truncated-head"),
         ("client.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 9\\r\\n\\r\\nabc'); client.close()", "short-body"),
         (
-            "client.sendall(b'HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n'); client.close()",
+            "client.sendall(b'HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n')",
             "truncated-chunks",
         ),
         ("client.sendall(b'hello'); client.close()", "no-status-line"),
     ],
 )
 def test_an_early_end_has_its_name_and_the_next_exchange_works(tmp_path: Path, ending: str, kind: str) -> None:
-    source = f"def reply(client, body):\n    if body != b'end': return answer(client, body)\n    {ending}\n    return False\nserve(reply)"
+    source = f"""
+def reply(client, body):
+    if body != b'end': return answer(client, body)
+    {ending}
+    return False
+serve(reply)
+"""
     with serving(tmp_path, source) as connection:
         assert body(ask(connection, b"first")) == b"first"
         observed = ask(connection, b"end")
@@ -141,7 +147,7 @@ def test_a_connection_closed_while_idle_is_opened_anew(tmp_path: Path) -> None:
 
 
 def test_a_connection_closed_right_behind_the_answer_is_opened_anew(tmp_path: Path) -> None:
-    """Without a pause the driver does not look at the connection before it writes: the request meets a closed socket."""
+    """Without a pause the driver does not look before it writes: the request meets a closed socket."""
     source = """
 count = [0]
 def reply(client, body):

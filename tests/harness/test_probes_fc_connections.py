@@ -86,8 +86,8 @@ BROKEN: tuple[tuple[str, str, str], ...] = (
     ("body-not-drained", "reads a part of a long body", f"MOST = 4096\n{DRAINS}"),
     (
         "idle-timeout-short",
-        "closes after 0.6 s",
-        "CONVERSE = converse\ndef converse(sock):\n    sock.settimeout(0.6)\n    CONVERSE(sock)",
+        "closes after 1 s",
+        "CONVERSE = converse\ndef converse(sock):\n    sock.settimeout(1.0)\n    CONVERSE(sock)",
     ),
     ("idle-timeout-short", "announces 30 s", "def answer(request):\n    return 200, {'Keep-Alive': 'timeout=30'}, b''"),
     (
@@ -196,9 +196,9 @@ def serving(folder: Path, changes: str = "", **declared: Any) -> App:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for less of what does not come anyway."""
-    monkeypatch.setattr("fnfuzz.checks.fc_requests.SHORTEST_PATIENCE", 0.8)
+    monkeypatch.setattr("fnfuzz.checks.fc_requests.SHORTEST_PATIENCE", 1.5)
     monkeypatch.setattr("fnfuzz.checks.fc_clients.INTERIM", 0.2)
-    monkeypatch.setattr("fnfuzz.checks.fc_connections.IDLE", 1.5)
+    monkeypatch.setattr("fnfuzz.checks.fc_connections.IDLE", 2.0)
     monkeypatch.setattr("fnfuzz.checks.fc_connections.LIE", 0.8)
 
 
@@ -214,7 +214,7 @@ def test_a_handler_that_breaks_a_rule_is_told_so(tmp_path: Path, rule: str, how:
 def test_a_handler_that_respects_all_rules_hears_nothing(
     tmp_path: Path, probe: Probe, contract: ContractId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fnfuzz.checks.fc_connections.IDLE", 1.5)
+    monkeypatch.setattr("fnfuzz.checks.fc_connections.IDLE", 2.0)
     with Host(serving(tmp_path, contract=contract)) as host:
         assert rules_of(host, probe) == []
 

@@ -16,13 +16,14 @@ from fnfuzz.app.model import App
 from fnfuzz.checks.fc_concurrency import FC_CONCURRENCY_PROBES
 from fnfuzz.checks.fc_events import FC_EVENT_PROBES
 from fnfuzz.checks.fc_logs import FC_LOG_OBSERVERS, FC_LOG_PROBES, closes_what_it_opens, invoke_lines
+from fnfuzz.checks.fc_missing_headers import FC_HEADER_PROBES
 from fnfuzz.checks.fc_resources import FC_RESOURCE_PROBES
 from fnfuzz.checks.model import Probe
 from fnfuzz.events import RawEvent
 from fnfuzz.host.session import Host
 from fnfuzz.rules import RULES
 
-PROBES = (*FC_EVENT_PROBES, *FC_LOG_PROBES, *FC_CONCURRENCY_PROBES, *FC_RESOURCE_PROBES)
+PROBES = (*FC_EVENT_PROBES, *FC_HEADER_PROBES, *FC_LOG_PROBES, *FC_CONCURRENCY_PROBES, *FC_RESOURCE_PROBES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +351,9 @@ def app_of(row: Row, folder: Path, changes: str) -> App:
 
 
 def reported(app: App, probe: Probe) -> list[tuple[str, str]]:
-    """The rules and places that ``probe`` reports."""
+    """The rules and places that ``probe`` reports, none where it does not apply."""
+    if not probe.applies(app, app.functions[0]):
+        return []
     with Host(app, patience=5.0) as host:
         return [(found.violation.rule, found.violation.place) for found in probe.run(host, app.functions[0])]
 
@@ -387,6 +390,27 @@ def test_a_handler_that_fails_on_every_event_breaks_none_of_these_rules(contract
     app = fc_app(tmp_path, answers("return 500, {}, b'boom'"), contract=contract, concurrency=8)
     found = {probe.name: reported(app, probe) for probe in PROBES if contract in probe.contracts}
     assert {name: rules for name, rules in found.items() if rules} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "app", "function"),
+    [
+        ("at-once", {"concurrency": 1}, {}),
+        ("memory", {}, {}),
+        ("empty-event", {}, {"trigger": "timer", "form": "timer"}),
+        ("any-bytes", {}, {"trigger": "blob", "form": "oss"}),
+        ("bytes", {}, QUEUE),
+        ("large-event", {}, STREAM),
+        ("batches", {}, STREAM),
+        ("again", {}, {"trigger": "http", "form": ""}),
+    ],
+)
+def test_a_probe_has_no_line_where_its_events_do_not_come(
+    name: str, app: Mapping[str, Any], function: Mapping[str, Any], tmp_path: Path
+) -> None:
+    probe = next(probe for probe in PROBES if probe.name == name)
+    declared = app_of(Row(probe.rules[0], "", app=app, function=function), tmp_path, "")
+    assert not probe.applies(declared, declared.functions[0])
 
 
 def observed(app: App, event: RawEvent) -> set[tuple[str, str]]:

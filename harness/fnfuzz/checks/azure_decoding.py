@@ -21,7 +21,7 @@ from fnfuzz.checks.azure_experiment import (
     unless_gone,
 )
 from fnfuzz.checks.azure_requests import base64_content, message_in_json
-from fnfuzz.checks.model import Breach, Probe
+from fnfuzz.checks.model import Breach, Probe, fed_by
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.model import HttpRequest, Violation
 from fnfuzz.events import BlobEvent, QueueEvent
@@ -139,6 +139,7 @@ DECODING_PROBES = (
         rules=("req-single-decode",),
         contracts=("azure-http",),
         run=unless_gone(decodes_twice),
+        applies=fed_by("queue"),
         seconds=30.0,
     ),
     Probe(
@@ -147,6 +148,7 @@ DECODING_PROBES = (
         rules=("req-base64-body",),
         contracts=("azure-http",),
         run=unless_gone(counts_content),
+        applies=fed_by("blob"),
         seconds=30.0,
     ),
     Probe(
@@ -155,6 +157,7 @@ DECODING_PROBES = (
         rules=("req-metadata-overwrite",),
         contracts=("azure-http",),
         run=unless_gone(distrusts_metadata),
+        applies=fed_by("queue"),
         seconds=30.0,
     ),
 )

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from fnfuzz.app.model import App, Function
 from fnfuzz.checks.azure_experiment import failed, start_patience, unless_gone, with_late_logs
-from fnfuzz.checks.model import Breach, Observer, Probe
+from fnfuzz.checks.model import Breach, Observer, Probe, fed_by
 from fnfuzz.checks.secrets import function_keys, leaks, setting_secrets
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.model import HttpReply, Violation
@@ -171,6 +171,7 @@ LOG_PROBES = (
         rules=("log-secret",),
         contracts=("azure-http", "azure-forward"),
         run=unless_gone(keeps_function_keys),
+        applies=fed_by("http"),
     ),
     Probe(
         name="settings",

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fnfuzz.app.model import Binding, Function
+from fnfuzz.app.model import App, Binding, Function
 from fnfuzz.checks.azure_experiment import Trial, deliver, failed, fails_only, meaning, unless_gone
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.model import Violation
-from fnfuzz.events import BlobEvent, HttpEvent, QueueEvent
+from fnfuzz.events import EVENT_TYPES, BlobEvent, HttpEvent, QueueEvent
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.host.session import Host
 
@@ -54,6 +54,10 @@ class Trait:
     place: str
     message: str
     sides: Callable[[Function], Sides | None]
+
+    def applies(self, app: App, function: Function) -> bool:
+        """Can the function get the trait at all?"""
+        return function.trigger in EVENT_TYPES and self.sides(function) is not None
 
     def run(self, host: Host, function: Function) -> Iterator[Breach]:
         """The experiment."""
@@ -351,6 +355,7 @@ REQUEST_PROBES = tuple(
         rules=(trait.rule,),
         contracts=("azure-http",),
         run=unless_gone(trait.run),
+        applies=trait.applies,
         seconds=30.0,
     )
     for number, trait in enumerate(TRAITS, 1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from fnfuzz.app.model import Function
 from fnfuzz.checks.azure_experiment import deliver, failed, marked_event, nonce, patience, unless_gone
-from fnfuzz.checks.model import Breach, Probe
+from fnfuzz.checks.model import Breach, Probe, fed_by
 from fnfuzz.contracts.model import HttpReply, Violation
 from fnfuzz.drivers import exchange_together
 from fnfuzz.events import BlobEvent, Event, QueueEvent
@@ -178,6 +178,7 @@ TOGETHER_PROBES = (
         rules=("req-redelivery",),
         contracts=("azure-http",),
         run=unless_gone(takes_it_again),
+        applies=fed_by("queue", "blob"),
         seconds=30.0,
     ),
 )

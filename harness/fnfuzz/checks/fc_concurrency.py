@@ -97,8 +97,6 @@ class Batch:
 
 def serves_at_once(host: Host, function: Function) -> Iterator[Breach]:
     """As many requests at once as the app declares: all right, all their own, and side by side."""
-    if host.app.concurrency < 2:
-        return
     make = event_maker(host, function)
     usual = _usual(host, function, make)
     if usual is None:
@@ -269,8 +267,6 @@ def _steady(series: Sequence[Exchange]) -> bool:
 
 def takes_it_again(host: Host, function: Function) -> Iterator[Breach]:
     """An event that is delivered again, as after a failure, does not fail because it is known already."""
-    if function.trigger == "http":
-        return
     shown = None
     for number, same_id in enumerate((True, False, True)):
         event = marked_event(function, nonce("again", number))
@@ -310,6 +306,7 @@ FC_CONCURRENCY_PROBES: tuple[Probe, ...] = (
         rules=("retry-not-idempotent",),
         contracts=("fc-event",),
         run=takes_it_again,
+        applies=lambda app, function: function.trigger != "http",
     ),
     Probe(
         name="at-once",
@@ -317,6 +314,7 @@ FC_CONCURRENCY_PROBES: tuple[Probe, ...] = (
         rules=("request-id-mixed-up", "concurrency-breaks", "concurrency-blocks"),
         contracts=("fc-event", "fc-web"),
         run=serves_at_once,
+        applies=lambda app, function: app.concurrency > 1,
         seconds=60.0,
     ),
 )

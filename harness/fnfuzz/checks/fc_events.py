@@ -1,16 +1,14 @@
-"""Experiments on how a handler reads events: framing, media type, size, bytes, headers (alibaba-fc.md 3.2, 3.3, 6)."""
+"""Experiments on how a handler reads events: framing, media type, size, bytes, batches (alibaba-fc.md 3.2, 6)."""
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TypeAlias
 
 import orjson
 
-from fnfuzz.app.model import Function
+from fnfuzz.app.model import App, Function
 from fnfuzz.checks.azure_experiment import nonce, patience, status
 from fnfuzz.checks.fc_trials import (
     Change,
@@ -20,7 +18,6 @@ from fnfuzz.checks.fc_trials import (
     completed,
     crashed,
     deliver,
-    event_maker,
     marked_event,
     own_breaches,
     timed_out,
@@ -29,7 +26,7 @@ from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.fc_samples import SAMPLES
 from fnfuzz.contracts.model import Framing, HttpRequest
-from fnfuzz.events import Event, Pairs, QueueEvent, RawEvent
+from fnfuzz.events import Event, QueueEvent, RawEvent
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.host.session import Host
 
@@ -46,23 +43,6 @@ KILLED = (-9, 137)
 TEXT = b"order-17 paid"
 BINARY = b"\x00\x01\xff\xfe\x80 \xc3( \xe2\x82 \r\n\xf0\x9f\x98 "
 UNICODE = "Gr\u00fc\u00dfe \u6f22\u5b57 \U0001f600 ".encode()
-
-MAY_BE_EMPTY = frozenset(
-    f"x-fc-{name}"
-    for name in (
-        "version-id",
-        "service-name",
-        "service-logproject",
-        "service-logstore",
-        "access-key-id",
-        "access-key-secret",
-        "security-token",
-        "function-initializer",
-        "initialization-timeout",
-    )
-)
-"""Headers that the host sends without a value: no role, version LATEST, FC3, no log store (alibaba-fc.md 3.3)."""
-
 
 # -- media type and framing
 
@@ -149,7 +129,7 @@ READ = {
 
 def answers_empty(host: Host, function: Function) -> Iterator[Breach]:
     """No bytes at all, in both framings."""
-    if not _carries_any_text(function) or crashed(deliver(host, function, typical_event(function))):
+    if crashed(deliver(host, function, typical_event(function))):
         return
     for framing in ("length", "chunked"):
         change = framed("chunked" if framing == "chunked" else "length")
@@ -165,7 +145,7 @@ def answers_empty(host: Host, function: Function) -> Iterator[Breach]:
 
 def takes_large(host: Host, function: Function) -> Iterator[Breach]:
     """Events of the sizes that the host delivers, where a small one of the same shape is answered."""
-    for size in LARGE.get(function.form, ()):
+    for size in LARGE[function.form]:
         if crashed(deliver(host, function, _sized(host, function, 0))):
             return
         shown = deliver(host, function, _sized(host, function, size))
@@ -203,8 +183,6 @@ def _sized(host: Host, function: Function, size: int) -> Event:
 
 def keeps_bytes(host: Host, function: Function) -> Iterator[Breach]:
     """A handler that gives the event back gives back every byte of it."""
-    if not _carries_any_text(function):
-        return
     for mark in (nonce("echo", 1), nonce("echo", 2) * 2):
         if body_of(deliver(host, function, _payload(function, mark.encode()))) != mark.encode():
             return
@@ -232,7 +210,7 @@ def _is_damaged(sent: bytes, received: bytes) -> bool:
 
 def answers_any_bytes(host: Host, function: Function) -> Iterator[Breach]:
     """Text that is no JSON, and where the caller may send it, bytes that are no text."""
-    if not _carries_any_text(function) or crashed(deliver(host, function, typical_event(function))):
+    if crashed(deliver(host, function, typical_event(function))):
         return
     told = set()
     for payload in (TEXT, BINARY, SAMPLES["tablestore-cbor"]) if function.form == "raw" else (TEXT,):
@@ -243,7 +221,7 @@ def answers_any_bytes(host: Host, function: Function) -> Iterator[Breach]:
                 yield found
 
 
-def _carries_any_text(function: Function) -> bool:
+def carries_any_text(app: App, function: Function) -> bool:
     """Can the trigger deliver something that is no JSON?"""
     return function.form in ("raw", "mns-topic-stream")
 
@@ -252,76 +230,11 @@ def _payload(function: Function, payload: bytes) -> Event:
     return QueueEvent(message=payload) if function.form == "mns-topic-stream" else RawEvent(body=payload)
 
 
-# -- headers
-
-
-def drop_fc(headers: Pairs) -> Pairs:
-    """Without any x-fc-* header, as a call from the same network or an old local driver has them."""
-    return tuple(pair for pair in headers if not _is_fc(pair[0]))
-
-
-def empty_optional(headers: Pairs) -> Pairs:
-    """As for a function without role, log store and version."""
-    return tuple((name, "" if name.lower() in MAY_BE_EMPTY else value) for name, value in headers)
-
-
-def _is_fc(name: str) -> bool:
-    return name.lower().startswith("x-fc-")
-
-
-HeaderChange: TypeAlias = Callable[[Pairs], Pairs]
-
-HEADER_FORMS: Mapping[str, HeaderChange] = {"empty": empty_optional, "absent": drop_fc}
-
-
-def bears_missing_headers(host: Host, function: Function) -> Iterator[Breach]:
-    """The same request with its optional x-fc-* headers empty, and without them."""
-    event = event_maker(host, function)("mira")
-    told: set[str] = set()
-    for form, change in HEADER_FORMS.items():
-        shown = None
-        for _ in range(2):
-            if crashed(deliver(host, function, event)):
-                return
-            shown = deliver(host, function, event, with_headers(change))
-            if not crashed(shown):
-                break
-        else:
-            culprits = _culprits(host, function, event, change)
-            name = next((name for name in culprits if name not in told), "")
-            if told and not name:
-                return
-            told.add(name)
-            what = f"the header {name} is {form}" if name else f"the optional x-fc-* headers are {form}"
-            message = f"The handler fails when {what}, on a request that it answers otherwise."
-            yield breach("missing-or-empty-fc-header-crash", message, name.lower() or form, shown)
-
-
-def with_headers(change: HeaderChange, only: str = "") -> Change:
-    """A change of all headers, or of the one that is named ``only``."""
-
-    def apply(request: HttpRequest) -> HttpRequest:
-        each = (change((pair,)) if pair[0] == only or not only else (pair,) for pair in request.headers)
-        return replace(request, headers=tuple(itertools.chain.from_iterable(each)))
-
-    return apply
-
-
-def _culprits(host: Host, function: Function, event: Event, change: HeaderChange) -> list[str]:
-    """The headers whose change alone makes the handler fail; empty when only several together do."""
-    full = deliver(host, function, event).request
-    assert isinstance(full, HttpRequest)
-    changed = [pair for pair in full.headers if change((pair,)) != (pair,)]
-    return [name for name, _ in changed if crashed(deliver(host, function, event, with_headers(change, name)))]
-
-
 # -- batches
 
 
 def takes_batches(host: Host, function: Function) -> Iterator[Breach]:
     """The forms in which one event source may deliver the same message, by settings outside the code."""
-    if not function.form.startswith("mns-queue"):
-        return
     usual = typical_event(function)
     if crashed(deliver(host, function, usual)):
         return
@@ -377,6 +290,7 @@ FC_EVENT_PROBES: tuple[Probe, ...] = (
         rules=("rejects-empty-event",),
         contracts=("fc-event",),
         run=answers_empty,
+        applies=carries_any_text,
         seconds=30.0,
     ),
     Probe(
@@ -385,6 +299,7 @@ FC_EVENT_PROBES: tuple[Probe, ...] = (
         rules=("non-json-event-crash",),
         contracts=("fc-event",),
         run=answers_any_bytes,
+        applies=carries_any_text,
     ),
     Probe(
         name="bytes",
@@ -392,6 +307,7 @@ FC_EVENT_PROBES: tuple[Probe, ...] = (
         rules=("event-bytes-corrupted",),
         contracts=("fc-event",),
         run=keeps_bytes,
+        applies=carries_any_text,
     ),
     Probe(
         name="large-event",
@@ -399,6 +315,7 @@ FC_EVENT_PROBES: tuple[Probe, ...] = (
         rules=("rejects-large-event",),
         contracts=("fc-event",),
         run=takes_large,
+        applies=lambda app, function: function.form in LARGE,
         seconds=60.0,
     ),
     Probe(
@@ -407,13 +324,6 @@ FC_EVENT_PROBES: tuple[Probe, ...] = (
         rules=("batch-shape-crash",),
         contracts=("fc-event",),
         run=takes_batches,
-    ),
-    Probe(
-        name="fc-headers",
-        title="Bears missing x-fc-* headers",
-        rules=("missing-or-empty-fc-header-crash",),
-        contracts=("fc-event", "fc-web"),
-        run=bears_missing_headers,
-        seconds=20.0,
+        applies=lambda app, function: function.form.startswith("mns-queue"),
     ),
 )

@@ -88,8 +88,7 @@ def _memory(process: psutil.Process) -> float:
 
 def stays_in_memory(host: Host, function: Function) -> Iterator[Breach]:
     """After plain events the instance holds less memory than the app declares."""
-    if host.app.max_memory is None:
-        return
+    assert host.app.max_memory is not None
     event = event_maker(host, function)("mira")
     limit = host.app.max_memory * MIB
     used = 0.0
@@ -108,7 +107,7 @@ def stays_in_memory(host: Host, function: Function) -> Iterator[Breach]:
 
 
 def leaves_code_alone(host: Host, function: Function) -> Iterator[Breach]:
-    """A start and plain events, with the code folder listed before and after, twice: others may write there by chance."""
+    """The code folder before and after a start and plain events, twice: others may write there by chance."""
     folder = host.app.cwd.resolve()
     if Path(tempfile.gettempdir()).resolve().is_relative_to(folder):
         return
@@ -248,6 +247,7 @@ FC_RESOURCE_PROBES: tuple[Probe, ...] = (
         rules=("out-of-memory",),
         contracts=("fc-event", "fc-web"),
         run=stays_in_memory,
+        applies=lambda app, function: app.max_memory is not None,
     ),
     Probe(
         name="growth",

@@ -11,7 +11,7 @@ from fnfuzz.contracts.model import Violation
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.host.session import Host
 
-__all__ = ["Breach", "Observer", "Probe"]
+__all__ = ["Applies", "Breach", "Observer", "Probe", "always", "fed_by"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,17 @@ class Breach:
 
 Watch: TypeAlias = Callable[[App, Exchange], Iterable[Violation]]
 Experiment: TypeAlias = Callable[[Host, Function], Iterator[Breach]]
+Applies: TypeAlias = Callable[[App, Function], bool]
+
+
+def always(app: App, function: Function) -> bool:
+    """The experiment makes sense for every function of its contracts."""
+    return True
+
+
+def fed_by(*triggers: str) -> Applies:
+    """The experiment makes sense for functions with one of these triggers."""
+    return lambda app, function: function.trigger in triggers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +52,8 @@ class Probe:
     """One experiment. ``scope`` app runs it once (with the app's first function of these contracts), function once for
     each.
 
+    ``applies`` says for which functions it means anything; for others it has no line in the table.
+
     ``title`` is its line in the conformance table. ``slow`` probes (idle connections, time-outs) run last. The
     experiment may restart or end the host's instance as it likes; it must leave no other process and stay within
     ``seconds``.
@@ -51,6 +64,7 @@ class Probe:
     rules: tuple[str, ...]
     contracts: tuple[ContractId, ...]
     run: Experiment
+    applies: Applies = always
     scope: Literal["app", "function"] = "function"
     slow: bool = False
     seconds: float = 10.0

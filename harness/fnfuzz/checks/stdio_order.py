@@ -85,7 +85,7 @@ def _told_apart(host: Host, function: Function) -> list[Sent]:
 
 
 def _number(sent: list[Sent], line: bytes) -> int:
-    """Whose answer ``line`` is: that of the only mark in it, or else of the request that gets it alone; -1 for nobody's."""
+    """Whose answer ``line`` is: that of the only mark in it, else of the request with this answer; -1 for nobody's."""
     marked = [at for at, item in enumerate(sent) if item.mark.encode() in line]
     if len(marked) == 1:
         return marked[0]
@@ -124,11 +124,11 @@ def _of_earlier(host: Host, function: Function) -> Breach | None:
         if failed(exchange):
             return None
         text = answer(exchange)
-        # The first answer of an instance has no earlier one to be mixed up with: it shows whether marks come back at all.
+        # The first answer of an instance cannot be mixed up with an earlier one: it shows whether marks come back.
         if seen and marks[0].encode() in seen[0] and mark.encode() not in text:
             earlier = next((at for at in range(len(seen)) if marks[at].encode() in text), None)
             if earlier is not None:
-                message = f"The answer to request {len(seen) + 1} holds what request {earlier + 1} sent, and nothing of its own."
+                message = f"Answer {len(seen) + 1} holds what request {earlier + 1} sent, and nothing of its own."
                 return Breach(Violation("line-wrong-request", message, "body"), exchange)
         seen.append(text)
     return None

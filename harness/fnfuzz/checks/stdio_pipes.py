@@ -35,8 +35,8 @@ def answers_while_its_log_waits(host: Host, function: Function) -> Iterator[Brea
     at = both_times(lambda: _stuck(host, function))
     if at is not None:
         message = (
-            f"Request {at} got no answer while nobody read stderr, to which the handler writes about {logged} bytes for each "
-            f"request; the answer came as soon as stderr was read."
+            f"Request {at} got no answer while nobody read stderr, to which the handler writes about {logged} bytes "
+            f"for each request; the answer came as soon as stderr was read."
         )
         yield Breach(Violation("line-backpressure", message, "stderr"))
 
@@ -78,8 +78,8 @@ def takes_a_large_line_whole(host: Host, function: Function) -> Iterator[Breach]
 
     if both_times(trial):
         message = (
-            f"The handler writes before it has read the whole line, and then reads no further until somebody reads its stdout: "
-            f"a host that writes the {len(line)} bytes first waits for ever."
+            f"The handler writes before it has read the whole line, and then reads no further until somebody reads its "
+            f"stdout: a host that writes the {len(line)} bytes first waits for ever."
         )
         yield Breach(Violation("line-backpressure", message, "stdout"))
 

@@ -31,7 +31,7 @@ VARIES = re.compile(
     | \d+\.\d+
     | [0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}
     | 0x[0-9a-fA-F]+
-    | \b(?=[a-zA-Z]*\d)[0-9a-zA-Z_-]{12,}                                                                       # generated ids
+    | \b(?=[a-zA-Z]*\d)[0-9a-zA-Z_-]{12,}  # generated ids
     | \d{9,}
     """,
     re.VERBOSE,

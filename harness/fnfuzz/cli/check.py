@@ -18,7 +18,13 @@ __all__ = ["command"]
 )
 @report_options
 def command(
-    app: str, contract: str | None, patience: float, max_time: float, functions: tuple[str, ...], **reporting: Any
+    app: str,
+    contract: str | None,
+    patience: float,
+    start_patience: float,
+    max_time: float,
+    functions: tuple[str, ...],
+    **reporting: Any,
 ) -> None:
     """Check a handler against its contract, as a table.
 
@@ -37,6 +43,7 @@ def command(
         functions=functions,
         phases=frozenset(("probes", "slow-probes")),
         patience=patience,
+        start_patience=start_patience,
     )
     code = carry_out(plan, app=app, contract=contract, table=True, **reporting)
     click.get_current_context().exit(code)

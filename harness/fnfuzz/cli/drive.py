@@ -9,28 +9,21 @@ from fnfuzz.app import App
 from fnfuzz.cli.interruption import Interruption
 from fnfuzz.cli.stops import FINDINGS, OK, UNDRIVEN, Stop
 from fnfuzz.cli.target import check_names
-from fnfuzz.contracts.model import Violation
-from fnfuzz.fuzz import Finding, Identity, Plan, run
-from fnfuzz.fuzz.finding import Confirmed
-from fnfuzz.fuzz.stream import FindingFound, RunEvent, RunFinished, RunStarted
-from fnfuzz.host import StartFailed, settle
+from fnfuzz.fuzz import Plan, run
+from fnfuzz.fuzz.stream import RunEvent, RunFinished, RunStarted
 from fnfuzz.report import Reporter, ReportError
 
-__all__ = ["drive", "exit_code", "settled_run"]
+__all__ = ["checked_run", "drive", "exit_code"]
 
 
-def settled_run(app: App, plan: Plan) -> Generator[RunEvent, None, None]:
-    """The stream of ``plan``, after the contract is found out by trying where the app's files leave it open.
-
-    Raises Stop for a function that the app does not have.
-    """
-    try:
-        known = settle(app)
-    except StartFailed as failed:
-        yield from _not_started(app, plan, failed)
-        return
-    check_names(known, plan.functions)
-    yield from run(known, plan)
+def checked_run(app: App, plan: Plan) -> Generator[RunEvent, None, None]:
+    """The stream of ``plan``. Raises Stop for a function that the app does not have, once its functions are known."""
+    stream = run(app, plan)
+    started = next(stream)
+    if isinstance(started, RunStarted):
+        check_names(started.app, plan.functions)
+    yield started
+    yield from stream
 
 
 def drive(events: Generator[RunEvent, None, None], reporters: Sequence[Reporter], *, strict: bool) -> int:
@@ -82,31 +75,3 @@ def _interruptible(events: Generator[RunEvent, None, None], interruption: Interr
         yield event
         if isinstance(event, RunFinished):
             return
-
-
-def _not_started(app: App, plan: Plan, failed: StartFailed) -> Iterator[RunEvent]:
-    """The stream of a run whose handler said nothing that tells its contract."""
-    yield RunStarted(app=app, seed=plan.seed, max_time=plan.max_time, max_cases=plan.max_cases)
-    findings: dict[Identity, Finding] = {}
-    for problem in app.problems:
-        _add(findings, Violation(problem.rule, problem.message, problem.place), "files")
-    for violation in failed.violations:
-        _add(findings, violation, "start", failed.stderr)
-    for finding in findings.values():
-        yield FindingFound(finding=finding)
-    yield RunFinished(
-        ended="not-started",
-        cases=0,
-        duration_s=0.0,
-        behaviours=0,
-        restarts=0,
-        functions=(),
-        findings=tuple(findings.values()),
-        error=failed.message,
-        stderr=failed.stderr,
-    )
-
-
-def _add(findings: dict[Identity, Finding], violation: Violation, how: Confirmed, trace: tuple[str, ...] = ()) -> None:
-    identity = Identity(violation.rule, "", "", violation.place)
-    findings.setdefault(identity, Finding(identity=identity, message=violation.message, trace=trace, confirmed=how))

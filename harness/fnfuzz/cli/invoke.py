@@ -39,6 +39,7 @@ def command(
     app: str,
     contract: str | None,
     patience: float,
+    start_patience: float,
     name: str | None,
     source: str | None,
     data: str | None,
@@ -66,7 +67,7 @@ def command(
     if source is not None and wishes.given:
         raise Stop(f"--event gives the whole event; leave out --{wishes.given[0]}")
     asked = _read(source) if source is not None else None
-    invocation = _deliver(_settled(app, contract), asked, wishes, name, patience)
+    invocation = _deliver(_settled(app, contract), asked, wishes, name, (patience, start_patience))
     if as_json:
         click.echo(dumps(invocation_data(invocation)))
     else:
@@ -86,7 +87,7 @@ def _settled(target: str, contract: str | None) -> App:
         raise start_stop(found, failed) from failed
 
 
-def _deliver(app: App, asked: Case | None, wishes: Wishes, name: str | None, patience: float) -> Any:
+def _deliver(app: App, asked: Case | None, wishes: Wishes, name: str | None, patience: tuple[float, float]) -> Any:
     from fnfuzz.cli.handmade import handmade_event
     from fnfuzz.cli.invocation import deliver
     from fnfuzz.cli.target import start_stop
@@ -97,7 +98,7 @@ def _deliver(app: App, asked: Case | None, wishes: Wishes, name: str | None, pat
     case = asked or Case((handmade_event(function, wishes),))
     targets = [*(_function(app, name, event) for name, event in _earlier(case, function)), function]
     try:
-        with Host(app, patience=patience) as host:
+        with Host(app, patience=patience[0], start_patience=patience[1]) as host:
             return deliver(host, targets, case)
     except StartFailed as failed:
         raise start_stop(app, failed) from failed
@@ -146,6 +147,8 @@ def _function(app: App, name: str, event: Event | None) -> Function:
 
 
 def _earlier(case: Case, last: Function) -> list[tuple[str, Event]]:
-    """The earlier events of a sequence, each with its function's name; where none is told, the last one's if it fits."""
+    """The earlier events of a sequence, each with its function's name; where none is told, the last one's if it
+    fits.
+    """
     told = case.functions or tuple(last.name if event.trigger == last.trigger else "" for event in case.events)
     return list(zip(told[:-1], case.events[:-1], strict=True))

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["PATIENCE", "AppCommand", "app_options", "command_words", "report_options", "seconds"]
+__all__ = ["PATIENCE", "START_PATIENCE", "AppCommand", "app_options", "command_words", "report_options", "seconds"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -16,6 +16,7 @@ CONTRACTS = ("azure-http", "azure-forward", "azure-stdio", "fc-event", "fc-web")
 """Named again here, so that help needs no codec; a test compares."""
 
 PATIENCE = 5.0
+START_PATIENCE = 30.0
 _WORDS = "fnfuzz.command"
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?|\.\d{1,6})\s*(ms|s|m|h|)")
@@ -57,7 +58,7 @@ def command_words(ctx: click.Context) -> tuple[str, ...]:
 
 
 def app_options(command: F) -> F:
-    """APP, ``--contract`` and ``--patience``."""
+    """APP, ``--contract``, ``--patience`` and ``--start-patience``."""
     for option in (
         click.option(
             "--patience",
@@ -66,6 +67,14 @@ def app_options(command: F) -> F:
             show_default=True,
             metavar="TIME",
             help="How long to wait for one answer where the host would wait longer.",
+        ),
+        click.option(
+            "--start-patience",
+            callback=seconds,
+            default=f"{START_PATIENCE:g}s",
+            show_default=True,
+            metavar="TIME",
+            help="How long to wait for the handler to listen where the host would wait longer.",
         ),
         click.option(
             "--contract", type=click.Choice(CONTRACTS), help="What the handler speaks; found out when not given."

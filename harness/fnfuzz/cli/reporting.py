@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from fnfuzz.cli.drive import drive, settled_run
+from fnfuzz.cli.drive import checked_run, drive
 from fnfuzz.cli.stops import Stop
 from fnfuzz.cli.target import app_words, read_app, state_folder
 from fnfuzz.fuzz import Plan
@@ -31,7 +31,7 @@ def carry_out(
     """Run ``plan`` on the app that the command line names and report it; the exit code. Raises Stop."""
     ctx = click.get_current_context()
     found = read_app(ctx, app, contract)
-    words = app_words(ctx, app, contract, plan.patience, plan.functions)
+    words = app_words(ctx, app, contract, plan.patience, plan.start_patience, plan.functions)
     context = ReportContext(
         cases=CaseFiles(state_folder(found, state), words),
         out=sys.stdout,
@@ -44,4 +44,4 @@ def carry_out(
         reporters = open_reporters(reports, context, sys.stderr)
     except ReportError as error:
         raise Stop(str(error)) from error
-    return drive(settled_run(found, plan), reporters, strict=strict)
+    return drive(checked_run(found, plan), reporters, strict=strict)

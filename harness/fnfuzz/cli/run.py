@@ -24,6 +24,7 @@ def command(
     app: str,
     contract: str | None,
     patience: float,
+    start_patience: float,
     max_time: float | None,
     max_cases: int | None,
     seed: int | None,
@@ -55,5 +56,6 @@ def command(
         max_cases=max_cases,
         functions=functions,
         patience=patience,
+        start_patience=start_patience,
     )
     click.get_current_context().exit(carry_out(plan, app=app, contract=contract, **reporting))

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from fnfuzz.app import App, AppError, discover
-from fnfuzz.cli.options import PATIENCE, command_words
+from fnfuzz.cli.options import PATIENCE, START_PATIENCE, command_words
 from fnfuzz.cli.stops import Stop, Undriven
 from fnfuzz.host import StartFailed
 from fnfuzz.report.cases import STATE_FOLDER, AppWords
@@ -26,12 +26,19 @@ def read_app(ctx: click.Context, target: str, contract: str | None) -> App:
 
 
 def app_words(
-    ctx: click.Context, target: str, contract: str | None, patience: float, functions: Sequence[str] = ()
+    ctx: click.Context,
+    target: str,
+    contract: str | None,
+    patience: float,
+    start_patience: float,
+    functions: Sequence[str] = (),
 ) -> AppWords:
     """The words that name the same app in another command."""
     options = [*(("--contract", contract) if contract else ())]
     if patience != PATIENCE:
         options += ["--patience", f"{patience:g}"]
+    if start_patience != START_PATIENCE:
+        options += ["--start-patience", f"{start_patience:g}"]
     return AppWords(app=target, options=tuple(options), functions=tuple(functions), command=command_words(ctx))
 
 

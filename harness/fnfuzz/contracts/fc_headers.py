@@ -164,5 +164,7 @@ def _hex_seconds(text: str) -> str:
 
 
 def cloud_name(function: Function) -> str:
-    """The function's name in the cloud; a function with several triggers is told apart by ``/triggerName`` here only."""
+    """The function's name in the cloud; a function with several triggers is told apart by ``/triggerName`` here
+    only.
+    """
     return function.name.split("/")[0]

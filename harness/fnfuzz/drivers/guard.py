@@ -1,8 +1,9 @@
 """Ends every handler that a dead fnfuzz left behind.
 
-Runs as a program of its own, in its own session: its standard input is a pipe that only fnfuzz holds. Lines ``+PGID`` and ``-PGID`` add
-and remove process groups. At end of input, however fnfuzz ended (SIGKILL included), all groups that are left are killed, and every
-process that still carries the marker variable of this run in its environment, whatever session it fled to.
+Runs as a program of its own, in its own session: its standard input is a pipe that only fnfuzz holds. Lines ``+PGID``
+and ``-PGID`` add and remove process groups. At end of input, however fnfuzz ended (SIGKILL included), all groups that
+are left are killed, and every process that still carries the marker variable of this run in its environment,
+whatever session it fled to.
 """
 
 from __future__ import annotations
@@ -33,14 +34,15 @@ def marked_processes(value: str, name: str = MARKER) -> list[int]:
     own = os.getpid()
     found = []
     try:
-        entries = os.listdir("/proc")  # noqa: PTH208 - a hundred times a second; a Path for each process would cost more than the reading
+        # Plain strings: a Path for each process would cost more than the reading.
+        entries = os.listdir("/proc")  # noqa: PTH208
     except OSError:
         return []
     for entry in entries:
         if not entry.isdigit() or int(entry) == own:
             continue
         try:
-            with open(f"/proc/{entry}/environ", "rb") as file:
+            with open(f"/proc/{entry}/environ", "rb") as file:  # noqa: PTH123
                 if needle in file.read().split(b"\0"):
                     found.append(int(entry))
         except OSError:

@@ -18,11 +18,12 @@ __all__ = ["HttpConnection"]
 RECEIVE = 262144
 CONNECT_SECONDS = 5.0
 FRESH = 0.0005
-"""A connection that was in use this many seconds ago is not looked at before it is used again: that look is a system call."""
+"""A connection that was in use this many seconds ago is used again without a look: that is a system call."""
 
 
 DEATH = 0.05
-"""A crash closes the sockets a moment before the process can be reaped: so long an end of the connection waits for the end of the process."""
+"""Seconds. A crash closes the sockets a moment before the process can be reaped: so long the end of a connection waits
+for the end of the process."""
 
 
 def acknowledge_now(sock: socket.socket) -> None:
@@ -34,8 +35,8 @@ def acknowledge_now(sock: socket.socket) -> None:
 class HttpConnection:
     """Exchanges over one connection, opened when needed and kept as long as the handler keeps it.
 
-    A connection that the handler closed while it was idle is opened anew without a word, as the hosts' clients do; what the handler
-    promised about keep-alive is the business of a probe.
+    A connection that the handler closed while it was idle is opened anew without a word, as the hosts' clients do; what
+    the handler promised about keep-alive is the business of a probe.
     """
 
     __slots__ = ("_fd", "_last", "_sock", "_unread", "address", "max_bytes", "process", "reopened")
@@ -69,7 +70,8 @@ class HttpConnection:
             unread = self._talk(data, reader, deadline)
             if last or reader.started or reader.fault is None or reader.fault.kind not in ("closed", "reset"):
                 break
-            # A kept connection that ends without an answer: hosts' clients open a new one, unless this very request killed the process.
+            # A kept connection that ends without an answer: hosts' clients open a new one. Unless this very request
+            # killed the process.
             self.close()
             if self.process.wait_exit(0.0 if unread else DEATH) is not None and not unread:
                 break
@@ -126,7 +128,7 @@ class HttpConnection:
         return None
 
     def _talk(self, data: bytes, reader: ResponseReader, deadline: float) -> bool:
-        """Send and read until ``reader`` is done. True when the handler had closed the connection before the request reached it."""
+        """Send and read until ``reader`` is done; True when the handler had closed before the request reached it."""
         assert self._sock is not None
         sock, process, number = self._sock, self.process, self._fd
         self._unread = False
@@ -167,7 +169,7 @@ class HttpConnection:
         except BlockingIOError:
             return pending
         except BrokenPipeError:
-            # The handler closed first, then our bytes came: EPIPE. One that dies with our bytes unread makes it ECONNRESET.
+            # The handler closed first, then our bytes came: EPIPE. Had it died with our bytes unread: ECONNRESET.
             self._unread = True
             return None
         except OSError:

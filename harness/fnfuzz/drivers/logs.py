@@ -6,7 +6,7 @@ __all__ = ["LogTail"]
 
 
 class LogTail:
-    """The newest bytes of one stream, at least ``limit`` and at most twice as many; ``total`` counts all that ever came."""
+    """The newest bytes of one stream, from ``limit`` to twice as many; ``total`` counts all that ever came."""
 
     __slots__ = ("_kept", "limit", "total")
 

@@ -27,7 +27,7 @@ class Listener:
 
 
 def free_port() -> int:
-    """A port that was free a moment ago, chosen as the host does: bind to 127.0.0.1:0, read, close (azure-functions.md 2)."""
+    """A port that was free a moment ago, chosen as the host does, by binding to port 0 (azure-functions.md 2)."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -47,12 +47,14 @@ def is_taken(port: int) -> bool:
 
 def listeners(group: int) -> tuple[Listener, ...]:
     """All TCP sockets on which the processes of session ``group`` listen."""
-    found = []
+    found: list[Listener] = []
     for process in _session(group):
         with contextlib.suppress(psutil.Error):
-            for item in process.net_connections(kind="tcp"):
-                if item.status == psutil.CONN_LISTEN and item.laddr:
-                    found.append(Listener(item.laddr.ip, item.laddr.port, process.pid))
+            found += [
+                Listener(item.laddr.ip, item.laddr.port, process.pid)
+                for item in process.net_connections(kind="tcp")
+                if item.status == psutil.CONN_LISTEN and item.laddr
+            ]
     return tuple(sorted(set(found), key=lambda item: (item.port, item.address)))
 
 
@@ -68,7 +70,7 @@ def _session(leader: int) -> list[psutil.Process]:
 
 
 def who_listens(port: int) -> str:
-    """The program on ``port`` for a message: ``python3 (process 812)``, or ``another program`` when it may not be seen."""
+    """The program on ``port`` for a message: ``python3 (process 812)``; ``another program`` when it may not be seen."""
     with contextlib.suppress(psutil.Error):
         for item in psutil.net_connections(kind="tcp"):
             if item.status == psutil.CONN_LISTEN and item.laddr and item.laddr.port == port and item.pid:
@@ -78,10 +80,10 @@ def who_listens(port: int) -> str:
 
 @contextlib.contextmanager
 def take_turns(port: int, patience: float) -> Iterator[bool]:
-    """Hold the right to a fixed port among all fnfuzz processes of this machine; False when it was not free in ``patience`` seconds."""
+    """Hold a fixed port among the fnfuzz processes of this machine; False if not had in ``patience`` seconds."""
     path = Path(tempfile.gettempdir()) / f"fnfuzz-port-{port}-{os.getuid()}.lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
+    with os.fdopen(descriptor, "wb") as file:
         deadline = time.monotonic() + patience
         held = False
         while not held:

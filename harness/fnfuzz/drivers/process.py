@@ -1,7 +1,8 @@
 """One handler process: its own session and group, its logs drained without threads, ended for certain.
 
-stdout and stderr are pipes that are emptied whenever fnfuzz waits for anything, so a handler can never block on them for
-longer than fnfuzz computes; the kernel is asked for 1 MiB of room for that time. A process that ends wakes the same wait through its pidfd.
+stdout and stderr are pipes that are emptied whenever fnfuzz waits for anything, so a handler can never block on them
+for longer than fnfuzz computes; the kernel is asked for 1 MiB of room for that time. A process that ends wakes the same
+wait through its pidfd.
 """
 
 from __future__ import annotations
@@ -100,9 +101,8 @@ class HandlerProcess:
         self.stderr = LogTail()
         self.started = time.monotonic()
         self.exit: Exit | None = None
-        self.survivors = 0
         self._stopped = False
-        # Before the handler, so that it is found by its variables even if fnfuzz is killed before it could tell the group.
+        # Before the handler, which is then found by its variables even if fnfuzz is killed before it tells the group.
         _GUARD.start()
         self._run = _GUARD.run
         try:
@@ -144,13 +144,13 @@ class HandlerProcess:
         return number
 
     def wait_for(self, deadline: float) -> list[int]:
-        """Wait until a descriptor that somebody else registered on ``poller`` is ready, the process ends, or ``deadline`` (monotonic).
+        """Wait for a descriptor that others registered on ``poller``, the end of the process, or ``deadline``.
 
-        Log descriptors are drained on the way. Returns the other ready descriptors, empty at the deadline or when only the end of
-        the process woke it (then ``exit`` is set).
+        ``deadline`` is of the monotonic clock. Log descriptors are drained on the way. Returns the other ready
+        descriptors, empty at the deadline or when only the end of the process woke it (then ``exit`` is set).
         """
         while True:
-            # Once the process has ended, all that it wrote is there already; a child that holds the pipe says nothing more to wait for.
+            # Once the process has ended, all that it wrote is there; what its children say is not waited for.
             left = max(0.0, deadline - time.monotonic()) if self.exit is None else 0.0
             slice_ms = left * 1000 if self.pidfd >= 0 else min(left * 1000, 50)
             ready = self.poller.poll(slice_ms)
@@ -234,7 +234,7 @@ class HandlerProcess:
             os.killpg(self.pid, number)
 
     def kill_alone(self) -> None:
-        """SIGKILL to the process itself and to nothing that it started, as the Functions host does (azure-functions.md 2)."""
+        """SIGKILL to the process and to nothing that it started, as the Functions host does (azure-functions.md 2)."""
         self._popen.kill()
 
     def close_stdin(self) -> None:
@@ -259,7 +259,7 @@ class HandlerProcess:
         if self.wait_exit(5.0) is None:
             self._popen.kill()
         # Processes that left the group (setsid) still carry this instance's variable.
-        self.survivors = guard.sweep(self.instance_id, guard.INSTANCE)
+        guard.sweep(self.instance_id, guard.INSTANCE)
         self.drain_logs()
         self._close()
         _GUARD.tell(f"-{self.pid}")
@@ -306,7 +306,7 @@ def why_not_started(command: Sequence[str], cwd: Path, env: Mapping[str, str], e
     if isinstance(error, (FileNotFoundError, PermissionError)) and first.startswith(b"#!"):
         interpreter = first[2:].decode("utf-8", "replace")
         if first.endswith(b"\r"):
-            return f"{name} has Windows line ends (CRLF), so its interpreter {interpreter!r} does not exist; save it with LF"
+            return f"{name} has Windows line ends (CRLF), so there is no interpreter {interpreter!r}; save it with LF"
         fault = "does not exist on this machine" if isinstance(error, FileNotFoundError) else "may not be executed"
         return f"the interpreter of {name}, {interpreter.strip()!r}, {fault}; mend its first line"
     if isinstance(error, FileNotFoundError):
@@ -318,7 +318,7 @@ def why_not_started(command: Sequence[str], cwd: Path, env: Mapping[str, str], e
 
 def _first_line(path: Path | None) -> bytes:
     try:
-        with open(path or "", "rb") as file:
+        with Path(path or "").open("rb") as file:
             return file.read(200).split(b"\n")[0]
     except (OSError, ValueError):
         return b""

@@ -1,4 +1,4 @@
-"""The line protocol over a handler's stdin and stdout (azure-functions.md 8): one line out, one line back, nothing trusted."""
+"""The line protocol over a handler's stdin and stdout (azure-functions.md 8): one line out, one line back."""
 
 from __future__ import annotations
 

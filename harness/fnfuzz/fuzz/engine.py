@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fnfuzz.app.model import App, Function
@@ -30,7 +30,7 @@ from fnfuzz.fuzz.stream import (
     RunStarted,
 )
 from fnfuzz.fuzz.triage import TAIL, TRACED, Case, Triage, identify, trace_lines
-from fnfuzz.host import Exchange, Host, StartFailed
+from fnfuzz.host import Exchange, Host, StartFailed, settle
 from fnfuzz.rules import RULES
 
 __all__ = ["run"]
@@ -50,11 +50,17 @@ class _Over(Exception):
         self.stderr = stderr
 
 
-def run(app: App, plan: Plan, environ: Mapping[str, str] | None = None) -> Iterator[RunEvent]:
-    """Run ``plan``; the first event is RunStarted, the last one RunFinished, whatever happens between.
+def run(app: App, plan: Plan, environ: Mapping[str, str] | None = None) -> Generator[RunEvent, None, None]:
+    """Run ``plan``, after the contract was found out by trying where the app's files leave it open; the first event is
+    RunStarted, the last one RunFinished, whatever happens between.
 
     KeyboardInterrupt inside the run ends it in order. Closing the generator ends the handler at once.
     """
+    unknown: StartFailed | None = None
+    try:
+        app = settle(app, environ, patience=plan.start_patience)
+    except StartFailed as failed:
+        unknown = failed
     functions, skipped = driven(app, plan)
     with Host(app, patience=plan.patience, start_patience=plan.start_patience, environ=environ) as host:
         state = _Run(app, plan, host, functions)
@@ -62,6 +68,9 @@ def run(app: App, plan: Plan, environ: Mapping[str, str] | None = None) -> Itera
         error, stderr = "", tuple[str, ...]()
         try:
             yield RunStarted(app=app, seed=plan.seed, max_time=plan.max_time, max_cases=plan.max_cases, skipped=skipped)
+            yield from state.files()
+            if unknown is not None:
+                yield from state.not_started(unknown)
             yield from state.phases()
         except _Over as over:
             ended, error, stderr = over.ended, over.error, over.stderr
@@ -109,7 +118,6 @@ class _Run:
         self.observers = {
             contract: tuple(item for item in OBSERVERS if contract in item.contracts) for contract in contracts
         }
-        yield from self._files()
         if not self.functions:
             raise _Over("done")
         yield from self._start()
@@ -133,7 +141,8 @@ class _Run:
         if self.plan.max_time is not None and self._left() <= 0:
             raise _Over("time")
 
-    def _files(self) -> Iterator[RunEvent]:
+    def files(self) -> Iterator[RunEvent]:
+        """The findings that the app's own files show."""
         for problem in self.app.problems:
             yield from self._found(Violation(problem.rule, problem.message, problem.place), "files")
 
@@ -141,21 +150,25 @@ class _Run:
         try:
             launched = self.host.start()
         except StartFailed as failed:
-            told = {identity.rule for identity in self.findings}
-            for violation in failed.violations:
-                # What the files said already is not said again by the operating system.
-                if violation.rule not in told:
-                    yield from self._found(violation, "start", trace=failed.stderr)
-            raise _Over("not-started", failed.message, failed.stderr) from failed
+            yield from self.not_started(failed)
+            return
         yield HandlerStarted(seconds=launched.seconds, port=launched.port)
         for violation in launched.violations:
             yield from self._found(violation, "start")
+
+    def not_started(self, failed: StartFailed) -> Iterator[RunEvent]:
+        """The findings of a start that failed, and the end of the run."""
+        # What the files said of the executable is not said again in the words of the operating system.
+        if not any(identity.rule.startswith(("start-exec-", "start-file-")) for identity in self.findings):
+            for violation in failed.violations:
+                yield from self._found(violation, "start", trace=failed.stderr)
+        raise _Over("not-started", failed.message, failed.stderr) from failed
 
     def _probes(self, probes: Sequence[Probe], phase: str) -> Iterator[RunEvent]:
         self._enter(phase)
         yield PhaseStarted(phase=phase)
         for probe in probes:
-            members = [item for item in self.functions if item.contract in probe.contracts]
+            members = [item for item in self.functions if suits(probe, self.app, item)]
             for function in members[:1] if probe.scope == "app" else members:
                 if self._left() <= 0:
                     raise _Over("time")
@@ -216,8 +229,7 @@ class _Run:
         """Seconds to keep for the slow probes, at most a third of the whole run."""
         if "slow-probes" not in self.plan.phases or self.plan.max_time is None:
             return 0.0
-        contracts = {item.contract for item in self.functions}
-        wanted = sum(item.seconds for item in slow if contracts & set(item.contracts))
+        wanted = sum(probe.seconds for probe in slow if any(suits(probe, self.app, item) for item in self.functions))
         return min(wanted, self.plan.max_time / 3)
 
     # -- one case
@@ -350,6 +362,11 @@ class _Run:
             error=error,
             stderr=stderr,
         )
+
+
+def suits(probe: Probe, app: App, function: Function) -> bool:
+    """Does the experiment mean anything for this function?"""
+    return function.contract in probe.contracts and probe.applies(app, function)
 
 
 def importance(finding: Finding) -> tuple[bool, Identity]:

@@ -24,4 +24,4 @@ class Plan:
     functions: tuple[str, ...] = ()
     phases: frozenset[Phase] = ALL_PHASES
     patience: float = 5.0
-    start_patience: float = 20.0
+    start_patience: float = 30.0

@@ -19,7 +19,7 @@ import orjson
 from fnfuzz.app import fill_start_variables
 from fnfuzz.app.model import App, ContractId, Function
 from fnfuzz.contracts import contracts_for
-from fnfuzz.contracts.model import Delivery, HttpReply, Violation
+from fnfuzz.contracts.model import Delivery, HttpReply
 from fnfuzz.drivers import CannotStart, HandlerProcess, HttpConnection
 from fnfuzz.drivers.ports import free_port, is_taken, listeners
 from fnfuzz.events import RawEvent
@@ -31,12 +31,15 @@ __all__ = ["settle"]
 LISTEN_FIRST = 0.5
 """Seconds that a handler gets to listen before a line is written to it."""
 
+FILES_PATIENCE = 8.0
 LINE = b'{"method":"GET","url":"/","headers":{},"query":{},"body":null}\n'
 FC_DEFAULT_PORT = 9000
 
 
 def settle(app: App, environ: Mapping[str, str] | None = None, *, patience: float = 15.0) -> App:
     """The app with every function's contract known. Starts the handler once and ends it again when that is needed.
+
+    ``patience`` in seconds; where files name a host, eight are enough, because its own start waits as long as it takes.
 
     Raises StartFailed when the handler ends or does nothing at all, and says then what was tried.
     """
@@ -51,11 +54,13 @@ def settle(app: App, environ: Mapping[str, str] | None = None, *, patience: floa
             fill_start_variables(app.command, env), cwd=app.cwd, env=env, stdin="pipe", capture_stdout=False
         )
     except CannotStart as error:
-        rule = "start-file-missing" if app.platform == "fc" else "start-exec-missing"
-        raise StartFailed(str(error), (Violation(rule, str(error)),)) from error
+        if app.platform != "bare":
+            # The real start says it by the rules of the host that the files name.
+            return replace(app, settled=True)
+        raise StartFailed(str(error), ()) from error
     try:
         ports = {azure: "azure", fc: "fc"} | ({app.port or FC_DEFAULT_PORT: "fc"} if fixed_free else {})
-        return _try(app, process, ports, patience)
+        return _try(app, process, ports, patience if app.platform == "bare" else min(patience, FILES_PATIENCE))
     finally:
         process.stop()
 
@@ -74,6 +79,7 @@ def _try(app: App, process: HandlerProcess, ports: Mapping[int, str], patience: 
     began = time.monotonic()
     written = False
     output = b""
+    elsewhere_at = 0.0
     while time.monotonic() - began < patience:
         for port, platform in ports.items():
             if accepts(port):
@@ -85,6 +91,10 @@ def _try(app: App, process: HandlerProcess, ports: Mapping[int, str], patience: 
                 return _speaks_lines(app)
         if process.check_exit() is not None:
             break
+        if elsewhere_at and time.monotonic() - elsewhere_at > LISTEN_FIRST:
+            break
+        if written and not elsewhere_at and listeners(process.pid):
+            elsewhere_at = time.monotonic()
         if not written and time.monotonic() - began > LISTEN_FIRST:
             os.write(process.stdin_fd, LINE)
             written = True

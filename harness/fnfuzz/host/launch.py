@@ -31,13 +31,11 @@ PLATFORM_RULES = {
         "port": "start-port-ignored",
         "address": "start-not-ipv4-loopback",
         "slow": "start-too-slow",
-        "silent": "start-port-ignored",
     },
     "fc": {
         "port": "wrong-port",
         "address": "ipv6-only-bind",
         "slow": "port-not-listening",
-        "silent": "port-not-listening",
     },
 }
 
@@ -76,7 +74,7 @@ def launch(
     app: App,
     environ: Mapping[str, str],
     *,
-    patience: float = 20.0,
+    patience: float = 30.0,
     stdin: StdinKind = "null",
     port: int | None = None,
     remove: tuple[str, ...] = (),
@@ -261,15 +259,17 @@ def _listens_elsewhere(app: App, process: HandlerProcess, port: int, found: tupl
 
 
 def _never_ready(app: App, process: HandlerProcess, port: int, seconds: float) -> StartFailed:
-    rules = PLATFORM_RULES["fc" if app.platform == "fc" else "azure"]
-    rule = rules["slow"] if seconds >= app.start_timeout else rules["silent"]
-    message = (
-        f"nothing listens on port {port} after {seconds:.0f} s (the host gives up after {app.start_timeout:g} s); "
-        f"the process is still running"
-    )
-    return failure(process, Violation(rule, message, "port"))
+    rule = PLATFORM_RULES["fc" if app.platform == "fc" else "azure"]["slow"]
+    message = f"nothing listens on port {port} after {seconds:.0f} s, and the process is still running"
+    if seconds >= app.start_timeout:
+        return failure(process, Violation(rule, f"{message}; the host gives up after {app.start_timeout:g} s", "port"))
+    # The host would still wait, so this is no rule broken yet.
+    process.stop()
+    message += f"; the host would wait {app.start_timeout:g} s, and so does --start-patience {app.start_timeout:g}s"
+    return StartFailed(message, (), exit=process.exit, stderr=tuple(process.stderr.last_lines(6)))
 
 
 def with_contract(app: App, contract: str) -> App:
     """The same app with every function on ``contract``."""
-    return replace(app, functions=tuple(replace(item, contract=contract) for item in app.functions))  # type: ignore[arg-type] # checked by the caller
+    # The caller checked the word.
+    return replace(app, functions=tuple(replace(item, contract=contract) for item in app.functions))  # type: ignore[arg-type]

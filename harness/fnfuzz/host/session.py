@@ -39,7 +39,7 @@ class Host:
         app: App,
         *,
         patience: float = 10.0,
-        start_patience: float = 20.0,
+        start_patience: float = 30.0,
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self.app = app
@@ -114,7 +114,7 @@ class Host:
         settings = self.contracts["fc-event"]
         assert isinstance(settings, FcSettings)
         request = hook_request(settings, self.app.functions[0], hook, self.delivery())
-        observed = self.live().exchange(request, min(hook.timeout, self.patience) + 0.5)
+        observed = self.live().exchange(request, hook.timeout + 0.5)
         return observed, judge_hook(hook, observed)
 
     def live(self) -> HttpInstance | StdioInstance:

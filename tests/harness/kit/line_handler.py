@@ -20,7 +20,8 @@ def say(text):
         data = data[os.write(1, data):]
 
 def answer(value, status=200):
-    return json.dumps({"status": status, "headers": {"content-type": "application/json"}, "body": json.dumps(value)}) + "\n"
+    headers = {"content-type": "application/json"}
+    return json.dumps({"status": status, "headers": headers, "body": json.dumps(value)}) + "\n"
 
 def result(request):
     return {"url": request["url"], "body": request["body"]}

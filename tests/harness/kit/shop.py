@@ -8,7 +8,7 @@ from pathlib import Path
 
 __all__ = ["make_shop"]
 
-HANDLER = '''
+HANDLER = """
 import json, os, sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -50,7 +50,7 @@ class Shop(BaseHTTPRequestHandler):
         pass
 
 HTTPServer(("127.0.0.1", int(os.environ["FUNCTIONS_CUSTOMHANDLER_PORT"])), Shop).serve_forever()
-'''
+"""
 
 
 def make_shop(root: Path, fault: str = "", program: str = HANDLER) -> Path:

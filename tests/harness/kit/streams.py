@@ -51,7 +51,9 @@ def an_exchange(event: Event, *, body: bytes = b"oops", stderr: bytes = b"KeyErr
     )
 
 
-def an_error(event: Event | None = None, *, body: bytes = b"oops", message: str = "The answer has status 500.") -> Finding:
+def an_error(
+    event: Event | None = None, *, body: bytes = b"oops", message: str = "The answer has status 500."
+) -> Finding:
     """An error with its minimal event."""
     sent = QueueEvent(message=b"{}") if event is None else event
     return Finding(
@@ -75,7 +77,9 @@ def a_warning() -> Finding:
     )
 
 
-def a_stream(root: Path, *findings: Finding, told: Iterable[Finding] | None = None, **finished: object) -> list[RunEvent]:
+def a_stream(
+    root: Path, *findings: Finding, told: Iterable[Finding] | None = None, **finished: object
+) -> list[RunEvent]:
     """A whole run with these findings; ``told`` are the ones told as they came."""
     tally = FunctionTally(
         name="Orders", trigger="queue", contract="azure-http", cases=100, rejected=25, mean_seconds=0.0021

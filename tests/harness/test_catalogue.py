@@ -27,7 +27,7 @@ TABLES = (
     "test_probes_stdio",
     "test_probes_fc_connections",
     "test_probes_fc_events",
-    "test_app_azure",
+    "test_app_rules",
 )
 """The modules whose table ``BREAKS`` has, for each of its rules, a handler that breaks it and one that respects it."""
 
@@ -36,7 +36,7 @@ def shown() -> Iterator[str]:
     for name in TABLES:
         rows: Iterable[object] = getattr(importlib.import_module(f"tests.harness.{name}"), "BREAKS", ())
         for row in rows:
-            yield row if isinstance(row, str) else row[0]  # type: ignore[index] # a row begins with its rule
+            yield row if isinstance(row, str) else getattr(row, "rule", "") or row[0]  # type: ignore[index] # a tuple
 
 
 def test_every_rule_that_can_be_decided_is_shown_broken_and_respected() -> None:

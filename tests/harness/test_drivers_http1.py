@@ -204,12 +204,29 @@ FAULTS = [
     ("truncated-chunks", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n"),
     ("truncated-chunks", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n"),
     ("truncated-chunks", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
-    ("bad-framing", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
     ("bad-framing", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nhi"),
     ("bad-framing", b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nhi"),
     ("bad-framing", b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\nhi"),
     ("bad-framing", b"HTTP/1.1 200 OK\r\nContent-Length: \xb2\r\n\r\nhi"),
 ]
+
+
+@pytest.mark.parametrize("step", [0, 1, 5])
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 7\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+        b"Content-Length: 2\r\ncontent-length: 2\r\n\r\nhi",
+        b"X-Long: a\r\n  b\r\nContent-Length: 2\r\n\r\nhi",
+        b"Content-Length: 2\n\nhi",
+    ],
+)
+def test_what_the_hosts_clients_read_is_no_fault(head: bytes, step: int) -> None:
+    reader = read(b"HTTP/1.1 200 OK\r\n" + head, step=step, end=True)
+    assert reader.fault is None
+    assert reader.reply is not None
+    assert reader.reply.body == b"hi"
 
 
 @pytest.mark.parametrize("step", [0, 1, 5])

@@ -395,14 +395,14 @@ def test_a_handler_that_fails_on_every_event_breaks_none_of_these_rules(contract
 @pytest.mark.parametrize(
     ("name", "app", "function"),
     [
-        ("at-once", {"concurrency": 1}, {}),
+        ("side-by-side", {"concurrency": 1}, {}),
         ("memory", {}, {}),
         ("empty-event", {}, {"trigger": "timer", "form": "timer"}),
         ("any-bytes", {}, {"trigger": "blob", "form": "oss"}),
         ("bytes", {}, QUEUE),
         ("large-event", {}, STREAM),
         ("batches", {}, STREAM),
-        ("again", {}, {"trigger": "http", "form": ""}),
+        ("event-again", {}, {"trigger": "http", "form": ""}),
     ],
 )
 def test_a_probe_has_no_line_where_its_events_do_not_come(

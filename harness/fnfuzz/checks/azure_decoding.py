@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 
 from fnfuzz.app.model import Function
-from fnfuzz.checks.azure_experiment import (
+from fnfuzz.checks.azure_requests import base64_content, message_in_json
+from fnfuzz.checks.experiment import (
     Trial,
     deliver,
     envelope_of,
@@ -20,7 +21,6 @@ from fnfuzz.checks.azure_experiment import (
     repeats_envelope,
     unless_gone,
 )
-from fnfuzz.checks.azure_requests import base64_content, message_in_json
 from fnfuzz.checks.model import Breach, Probe, fed_by
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.model import HttpRequest, Violation

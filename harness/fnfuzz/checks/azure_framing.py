@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from fnfuzz.app.model import Function
-from fnfuzz.checks.azure_experiment import failed, masked, patience, send, unless_gone
+from fnfuzz.checks.experiment import failed, masked, patience, send, unless_gone
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.model import Delivery, HttpRequest, Violation

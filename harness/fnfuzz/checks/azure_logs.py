@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from fnfuzz.app.model import App, Function
-from fnfuzz.checks.azure_experiment import failed, start_patience, unless_gone, with_late_logs
+from fnfuzz.checks.experiment import failed, start_patience, unless_gone, with_late_logs
 from fnfuzz.checks.model import Breach, Observer, Probe, fed_by
 from fnfuzz.checks.secrets import function_keys, leaks, setting_secrets
 from fnfuzz.checks.typical import typical_event

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from fnfuzz.app.model import Function
-from fnfuzz.checks.azure_experiment import deliver, failed, launched, patience, start_patience, unless_gone
+from fnfuzz.checks.experiment import deliver, failed, launched, patience, start_patience, unless_gone
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.model import Exit, Violation

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fnfuzz.app.model import App, Binding, Function
-from fnfuzz.checks.azure_experiment import Trial, deliver, failed, fails_only, meaning, unless_gone
+from fnfuzz.checks.experiment import Trial, deliver, failed, fails_only, meaning, unless_gone
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.model import Violation

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from fnfuzz.app.model import Function
-from fnfuzz.checks.azure_experiment import send, status, unless_gone
+from fnfuzz.checks.experiment import send, status, unless_gone
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.model import HttpReply, HttpRequest, Violation

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fnfuzz.app.model import Function
-from fnfuzz.checks.azure_experiment import deliver, failed, launched, patience, unless_gone
+from fnfuzz.checks.experiment import deliver, failed, launched, patience, unless_gone
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.model import HttpReply, HttpRequest, Observed, Violation

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from fnfuzz.app.model import Function
-from fnfuzz.checks.azure_experiment import deliver, failed, marked_event, nonce, patience, unless_gone
+from fnfuzz.checks.experiment import deliver, failed, marked_event, nonce, patience, unless_gone
 from fnfuzz.checks.model import Breach, Probe, fed_by
 from fnfuzz.contracts.model import HttpReply, Violation
 from fnfuzz.drivers import exchange_together

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from fnfuzz.app.model import Function
-from fnfuzz.checks.azure_experiment import nonce, patience, send
+from fnfuzz.checks.experiment import nonce, patience, send
 from fnfuzz.checks.fc_logs import invoke_lines, settled_logs
 from fnfuzz.checks.fc_resources import cpu_seconds
 from fnfuzz.checks.fc_trials import (
@@ -301,7 +301,7 @@ FC_CONCURRENCY_PROBES: tuple[Probe, ...] = (
         seconds=30.0,
     ),
     Probe(
-        name="again",
+        name="event-again",
         title="Takes the same event a second time",
         rules=("retry-not-idempotent",),
         contracts=("fc-event",),
@@ -309,7 +309,7 @@ FC_CONCURRENCY_PROBES: tuple[Probe, ...] = (
         applies=lambda app, function: function.trigger != "http",
     ),
     Probe(
-        name="at-once",
+        name="side-by-side",
         title="Serves requests side by side",
         rules=("request-id-mixed-up", "concurrency-breaks", "concurrency-blocks"),
         contracts=("fc-event", "fc-web"),

@@ -9,7 +9,7 @@ from dataclasses import replace
 import orjson
 
 from fnfuzz.app.model import App, Function
-from fnfuzz.checks.azure_experiment import nonce, patience, status
+from fnfuzz.checks.experiment import nonce, patience, status
 from fnfuzz.checks.fc_trials import (
     Change,
     answer_text,

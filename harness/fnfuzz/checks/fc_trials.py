@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from fnfuzz.app.model import Function
-from fnfuzz.checks.azure_experiment import masked, send, status
+from fnfuzz.checks.experiment import masked, send, status
 from fnfuzz.checks.model import Breach
 from fnfuzz.checks.typical import blob_name, typical_event
 from fnfuzz.contracts.model import HttpReply, HttpRequest, Violation

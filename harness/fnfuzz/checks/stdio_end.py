@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import orjson
 
 from fnfuzz.app.model import Function
-from fnfuzz.checks.azure_experiment import failed, patience, unless_gone
+from fnfuzz.checks.experiment import failed, patience, unless_gone
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.stdio_experiment import answer, line_of, members
 from fnfuzz.checks.typical import typical_event

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fnfuzz.app.model import Function
-from fnfuzz.checks.azure_experiment import failed, marked_event, nonce, patience, unless_gone
+from fnfuzz.checks.experiment import failed, marked_event, nonce, patience, unless_gone
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.stdio_experiment import answer, both_times, fresh_channel, line_of, sized_event
 from fnfuzz.checks.stdio_repeat import same

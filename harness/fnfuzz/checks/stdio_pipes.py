@@ -6,7 +6,7 @@ import select
 from collections.abc import Iterator
 
 from fnfuzz.app.model import Function
-from fnfuzz.checks.azure_experiment import failed, nonce, patience, unless_gone
+from fnfuzz.checks.experiment import failed, nonce, patience, unless_gone
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.stdio_experiment import both_times, fresh_channel, line_of, sized_event
 from fnfuzz.checks.typical import typical_event

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from fnfuzz.app.model import Function
-from fnfuzz.checks.azure_experiment import failed, unless_gone
+from fnfuzz.checks.experiment import failed, unless_gone
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.stdio_experiment import answer, both_times, members
 from fnfuzz.checks.typical import typical_event

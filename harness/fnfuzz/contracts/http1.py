@@ -19,9 +19,28 @@ RAW_KEPT = 4096
 HEAD_LIMIT = 1024 * 1024
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] [1-9][0-9]{2}(?: [^\r\n\x00]*)?\r?\Z")
 HEAD_END = re.compile(rb"[^\r\n]\r?\n\r?\n")
+FRAMING = re.compile(rb"\n(?:content-length|transfer-encoding):", re.IGNORECASE)
+CHUNKED = re.compile(rb"transfer-encoding:[ \t]*chunked[ \t]*\Z", re.IGNORECASE)
+FOLD = re.compile(rb"\r?\n[ \t]+(?=[^ \t\r\n])")
 HEADER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r?\Z")
 HEADER_BEGIN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]*\Z")
 CHUNKED_END = re.compile(rb"[^\r\n]\r\n\r\n\Z")
+
+
+def mend(head: bytes) -> bytes:
+    """A head as llhttp wants it, where the hosts' clients are more lenient.
+
+    Lines may end with LF alone and be folded; chunked overrules Content-Length, and the same Content-Length may come
+    twice (RFC 9112 6.3).
+    """
+    lines = FOLD.sub(b" ", head.replace(b"\r\n", b"\n")).split(b"\n")
+    chunked = any(CHUNKED.match(line) for line in lines)
+    kept: list[bytes] = []
+    for line in lines:
+        is_length = line[:15].lower() == b"content-length:"
+        if not is_length or not (chunked or line.lower() in (other.lower() for other in kept)):
+            kept.append(line)
+    return b"\r\n".join(kept)
 
 
 class ResponseReader:
@@ -168,7 +187,7 @@ class ResponseReader:
             self.done = True
             if self.reply.status != 101 and (refused or self._has_extra()):
                 self._extra()
-        elif refused and self._bare_line_feeds():
+        elif refused and self._readable_by_hosts():
             return self._parse_mended()
         elif refused:
             self._fail(*self._why_refused(refused))
@@ -178,9 +197,13 @@ class ResponseReader:
             self._fail("too-large", f"the head of the answer is larger than {HEAD_LIMIT} bytes")
         return self.done
 
-    def _bare_line_feeds(self) -> bool:
-        """Lines ended by LF alone, which both hosts' clients read and llhttp does not."""
-        return not self._begun and not self._mended and b"\n" in self._raw.replace(b"\r\n", b"")
+    def _readable_by_hosts(self) -> bool:
+        """May llhttp have refused something that the hosts' clients read? See ``mend``."""
+        if self._begun or self._mended:
+            return False
+        bare = b"\n" in self._raw.replace(b"\r\n", b"")
+        folded = b"\n " in self._raw or b"\n\t" in self._raw
+        return bare or folded or len(FRAMING.findall(self._raw)) > 1
 
     def _parse_mended(self) -> bool:
         end = HEAD_END.search(self._raw)
@@ -188,8 +211,7 @@ class ResponseReader:
             if len(self._raw) > HEAD_LIMIT:
                 self._fail("too-large", f"the head of the answer is larger than {HEAD_LIMIT} bytes")
             return self.done
-        head = self._raw[: end.end()].replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-        whole = head + self._raw[end.end() :]
+        whole = mend(self._raw[: end.end()]) + self._raw[end.end() :]
         self.received += len(whole) - len(self._raw)
         self._raw, self._mended = whole, True
         self._parser = httptools.HttpResponseParser(self)

@@ -642,7 +642,7 @@ _CONDUCT = (
         "1.1",
         "Files are written to the temp directory only",
         "The code directory is read-only in the cloud, so the write fails there.",
-        "Write to /tmp.",
+        "Write files below /tmp, the only writable place.",
     ),
     _rule(
         BOTH,

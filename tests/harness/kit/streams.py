@@ -15,7 +15,7 @@ from fnfuzz.fuzz.stream import FindingFound, FunctionTally, HandlerStarted, RunE
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.report import AppWords, CaseFiles, ReportContext, Reporter
 
-__all__ = ["ORDERS", "an_app", "an_exchange", "an_error", "a_context", "a_stream", "a_warning", "feed"]
+__all__ = ["ORDERS", "a_context", "a_stream", "a_warning", "an_app", "an_error", "an_exchange", "feed"]
 
 ORDERS = Function(name="Orders", trigger="queue", contract="azure-http", timeout=1800.0)
 

@@ -1,4 +1,4 @@
-"""What experiments on an Azure handler are made of: changed envelopes, comparisons, special starts."""
+"""What experiments are made of: changed envelopes, comparisons, special starts."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.harness.app_folders import HTTP, QUEUE, app_folder, executable, host_json
 
 from fnfuzz.app import discover
-from tests.harness.app_folders import HTTP, QUEUE, app_folder, executable, host_json
 
 HANDLER = {"defaultExecutablePath": "handler"}
 FORWARDING = {"enableForwardingHttpRequest": True}

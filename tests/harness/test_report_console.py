@@ -14,6 +14,7 @@ from fnfuzz.report.console import ConsoleReporter
 
 WHOLE = """\
 host.json in shop
+functions: Orders (queue, azure-http)
 seed 42, at most 30 s
 left out: Feed: no events for eventHub
 handler ready after 120 ms on port 4321

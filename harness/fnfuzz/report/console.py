@@ -73,9 +73,8 @@ class ConsoleReporter:
             case RunStarted():
                 self._begin(event)
             case HandlerStarted():
-                self._say(
-                    f"handler ready after {duration(event.seconds)}" + (f" on port {event.port}" if event.port else "")
-                )
+                ready = f"handler ready after {duration(event.seconds)} on port {event.port}"
+                self._say(ready if event.port else "handler started, driven over stdin and stdout")
             case PhaseStarted() if self.verbose:
                 self._say(f"phase: {visible(event.phase)}")
             case ProbeFinished():
@@ -101,6 +100,9 @@ class ConsoleReporter:
         if self.quiet:
             return
         self.page.prose(visible(event.app.reason))
+        if event.app.functions:
+            driven = (f"{item.name} ({item.trigger}, {item.contract})" for item in event.app.functions)
+            self.page.prose(visible(f"functions: {', '.join(driven)}"))
         limits = [duration(event.max_time)] if event.max_time is not None else []
         limits += [f"{event.max_cases:,} cases"] if event.max_cases is not None else []
         if not self.context.table:

@@ -26,7 +26,7 @@ from fnfuzz.report.model import ReportContext, ReportError
 from fnfuzz.report.page import Page
 from fnfuzz.report.summary import print_summary
 from fnfuzz.report.visible import visible
-from fnfuzz.report.wording import duration
+from fnfuzz.report.wording import duration, many
 
 __all__ = ["ConsoleReporter"]
 
@@ -126,8 +126,8 @@ class ConsoleReporter:
             return
         speed = event.cases / event.elapsed if event.elapsed > 0.001 else 0.0
         self._draw(
-            f"{visible(event.phase)}: {event.cases:,} cases in {event.elapsed:.0f} s ({speed:,.0f}/s), "
-            f"{event.behaviours:,} behaviours, {event.restarts:,} restarts, {event.findings:,} findings"
+            f"{visible(event.phase)}: {many(event.cases, 'case')} in {event.elapsed:.0f} s ({speed:,.0f}/s), "
+            f"{many(event.behaviours, 'behaviour')}, {many(event.restarts, 'restart')}, {many(event.findings, 'finding')}"
         )
 
     def _found(self, finding: Finding) -> None:

@@ -9,7 +9,7 @@ from fnfuzz.report.finding_text import print_brief
 from fnfuzz.report.model import ReportContext
 from fnfuzz.report.page import Page
 from fnfuzz.report.visible import visible
-from fnfuzz.report.wording import duration
+from fnfuzz.report.wording import duration, many
 
 __all__ = ["counts", "print_summary"]
 
@@ -27,19 +27,19 @@ _UNSTARTED = ("not-started", "lost")
 def counts(event: RunFinished) -> str:
     """``2 errors, 1 warning``."""
     number = Counter(finding.severity for finding in event.findings)
-    return ", ".join(_many(number[severity], severity) for severity in ("error", "warning"))
+    return ", ".join(many(number[severity], severity) for severity in ("error", "warning"))
 
 
 def print_summary(page: Page, event: RunFinished, started: RunStarted | None, context: ReportContext) -> None:
     """The whole summary, or one line when quiet."""
     speed = f" ({event.cases / event.duration_s:,.0f}/s)" if event.cases and event.duration_s >= 0.001 else ""
-    total = f"{_many(event.cases, 'case')}{speed}"
+    total = f"{many(event.cases, 'case')}{speed}"
     if context.verbosity < 0:
         page.line(
             f"{counts(event)}; {total}; {_ENDED[event.ended]}{f': {visible(event.error)}' if event.error else ''}"
         )
         return
-    more = f"{_many(event.behaviours, 'behaviour')}, {_many(event.restarts, 'restart')}"
+    more = f"{many(event.behaviours, 'behaviour')}, {many(event.restarts, 'restart')}"
     page.line(f"{_ENDED[event.ended]} after {duration(event.duration_s)}: {total}, {more}")
     if event.error:
         page.prose(visible(event.error), "bold red")
@@ -92,10 +92,6 @@ def _next(event: RunFinished, started: RunStarted | None, context: ReportContext
     if event.ended == "time":
         return [visible(f"more time finds more: {words.line('run', '--max-time', '5m')}")]
     return []
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _times(number: int) -> str:

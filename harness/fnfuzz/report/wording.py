@@ -9,7 +9,7 @@ from fnfuzz.contracts.model import CallerReply, HostOutcome, HttpReply, LineRepl
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
 from fnfuzz.report.visible import cut_middle, payload_lines, size, visible
 
-__all__ = ["duration", "event_lines", "observed_lines", "outcome_lines", "request_lines", "stream_lines"]
+__all__ = ["duration", "event_lines", "many", "observed_lines", "outcome_lines", "request_lines", "stream_lines"]
 
 _TITLE = 300
 """Characters of a header, name or address that are shown."""
@@ -179,3 +179,8 @@ def _payload(name: str, data: bytes, empty: str = "") -> list[str]:
 
 def _short(text: str) -> str:
     return cut_middle(visible(text), _TITLE)
+
+
+def many(number: int, word: str) -> str:
+    """``1 case``, ``2,000 cases``."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -1,10 +1,11 @@
-"""How one entry of the Azure rule tables is written down."""
+"""What the Azure rule tables share: their document and the contracts that a rule can hold on."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
-from fnfuzz.rules.model import Rule, Severity
+from fnfuzz.rules.entry import entry as _entry
 
 __all__ = ["BOTH", "FORWARD", "HTTP", "entry"]
 
@@ -12,17 +13,4 @@ HTTP: Final = ("azure-http",)
 FORWARD: Final = ("azure-forward",)
 BOTH: Final = ("azure-http", "azure-forward")
 
-
-def entry(
-    contracts: tuple[str, ...], name: str, severity: Severity, section: str, title: str, reason: str, remedy: str
-) -> Rule:
-    """One rule; ``section`` is the section of azure-functions.md that it comes from."""
-    return Rule(
-        id=name,
-        severity=severity,
-        title=title,
-        reason=reason,
-        remedy=remedy,
-        source=f"azure-functions.md {section}",
-        contracts=contracts,
-    )
+entry = partial(_entry, "azure-functions.md")

@@ -5,9 +5,11 @@ A rule with two thresholds there is two entries here: the id itself is the error
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
-from fnfuzz.rules.model import Rule, Severity
+from fnfuzz.rules.entry import entry
+from fnfuzz.rules.model import Rule
 
 __all__ = ["FC_RULES"]
 
@@ -16,18 +18,7 @@ WEB: Final = ("fc-web",)
 BOTH: Final = ("fc-event", "fc-web")
 
 
-def _rule(
-    contracts: tuple[str, ...], name: str, severity: Severity, section: str, title: str, reason: str, remedy: str
-) -> Rule:
-    return Rule(
-        id=name,
-        severity=severity,
-        title=title,
-        reason=reason,
-        remedy=remedy,
-        source=f"alibaba-fc.md {section}",
-        contracts=contracts,
-    )
+_rule = partial(entry, "alibaba-fc.md")
 
 
 _START = (

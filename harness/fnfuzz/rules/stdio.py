@@ -7,6 +7,7 @@ host that those expect. A rule with two thresholds there is two entries here: th
 
 from __future__ import annotations
 
+from fnfuzz.rules.entry import entry
 from fnfuzz.rules.model import Rule, Severity
 
 __all__ = ["STDIO_RULES"]
@@ -16,15 +17,8 @@ _FIRST_LINE = "The host takes the next line of stdout for the answer, so that th
 
 
 def _rule(name: str, severity: Severity, title: str, reason: str, remedy: str) -> Rule:
-    return Rule(
-        id=name,
-        severity=severity,
-        title=title,
-        reason=f"{reason} {_UNREAL}",
-        remedy=remedy,
-        source="azure-functions.md 8.2",
-        contracts=("azure-stdio",),
-    )
+    contracts = ("azure-stdio",)
+    return entry("azure-functions.md", contracts, name, severity, "8.2", title, f"{reason} {_UNREAL}", remedy)
 
 
 _LINES = (

@@ -252,7 +252,8 @@ def test_a_plain_server_of_the_standard_library_hears_nothing(
 
 @pytest.mark.parametrize(("rule", "how", "changes"), UNREADY, ids=[f"{row[0]}, {row[1]}" for row in UNREADY])
 def test_a_handler_that_does_not_become_ready_is_told_why(tmp_path: Path, rule: str, how: str, changes: str) -> None:
-    with Host(serving(tmp_path, changes), start_patience=2.5) as host:
+    app = replace(serving(tmp_path, changes), start_timeout=2.5)
+    with Host(app) as host:
         with pytest.raises(StartFailed) as failed:
             host.start()
         assert [violation.rule for violation in failed.value.violations] == [rule]

@@ -127,7 +127,8 @@ class ConsoleReporter:
         speed = event.cases / event.elapsed if event.elapsed > 0.001 else 0.0
         self._draw(
             f"{visible(event.phase)}: {many(event.cases, 'case')} in {event.elapsed:.0f} s ({speed:,.0f}/s), "
-            f"{many(event.behaviours, 'behaviour')}, {many(event.restarts, 'restart')}, {many(event.findings, 'finding')}"
+            f"{many(event.behaviours, 'behaviour')}, {many(event.restarts, 'restart')}, "
+            f"{many(event.findings, 'finding')}"
         )
 
     def _found(self, finding: Finding) -> None:

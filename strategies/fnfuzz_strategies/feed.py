@@ -29,11 +29,18 @@ def seeds_for(function: Function, count: int, seed: int) -> Iterator[Event]:
 
 
 def drawn_for(function: Function, count: int, seed: int) -> Iterator[Event]:
-    """Hypothesis examples for diversity, and a few realistic events on Faker."""
+    """Hypothesis examples for diversity, and a few realistic events on Faker.
+
+    Realistic ones only for a function whose route or path has no strategy.
+    """
     realistic = max(1, count // REALISTIC_SHARE)
     for event in samples(function.trigger, count=realistic, seed=seed):
         yield from _moved(event, function)
-    yield from draw_many(events_for(function), count - realistic, seed)
+    try:
+        events = events_for(function)
+    except ValueError:
+        return
+    yield from draw_many(events, count - realistic, seed)
 
 
 def _moved(event: Event, function: Function) -> Iterator[Event]:

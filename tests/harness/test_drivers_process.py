@@ -18,7 +18,7 @@ from tests.harness.kit.driven import PRELUDE, alive, eventually, numbers, runnin
 from fnfuzz.contracts.model import Exit
 from fnfuzz.drivers import CannotStart, HandlerProcess
 from fnfuzz.drivers.logs import LogTail
-from fnfuzz.drivers.ports import free_port, is_taken, listeners, take_turns, who_listens
+from fnfuzz.drivers.ports import free_port, holders, is_taken, listeners
 
 FAMILY = """
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -249,7 +249,7 @@ def test_the_sockets_of_a_child_are_seen(tmp_path: Path) -> None:
         assert [(item.address, item.port) for item in found] == [("127.0.0.1", port)]
         assert found[0].pid != process.pid
         assert is_taken(port)
-        assert str(found[0].pid) in who_listens(port)
+        assert [(item.pid, item.instance) for item in holders(port)] == [(found[0].pid, process.instance_id)]
     assert eventually(lambda: not is_taken(port))
     assert listeners(process.pid) == ()
 
@@ -258,13 +258,3 @@ def test_a_port_is_taken_on_any_address() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         assert is_taken(server.getsockname()[1])
     assert not is_taken(free_port())
-
-
-def test_a_fixed_port_is_held_by_one_at_a_time() -> None:
-    port = free_port()
-    with take_turns(port, 1) as first:
-        assert first
-        with take_turns(port, 0.1) as second:
-            assert not second
-    with take_turns(port, 1) as third:
-        assert third

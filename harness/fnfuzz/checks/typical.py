@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from fnfuzz.app.model import Function
+from fnfuzz.contracts.route_template import route_of
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
 
 __all__ = ["blob_name", "http_path", "typical_event"]
 
-PARAMETER = re.compile(r"\{\*?(\w+)(?::([^}?]*))?(\?)?\}")
-SAMPLES: Mapping[str, str] = {
-    "int": "7",
-    "long": "7",
-    "guid": "5d1b7a52-93f0-4c7e-9d0a-2f6b1c9e8a44",
-    "bool": "true",
-    "alpha": "mira",
-}
+PLACEHOLDER = re.compile(r"\{\w+\}")
+USUAL_METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
+BODILESS = ("GET", "HEAD", "OPTIONS", "DELETE")
 
 
 def typical_event(function: Function, text: str = '{"id": "7", "name": "mira"}') -> Event:
@@ -25,8 +20,8 @@ def typical_event(function: Function, text: str = '{"id": "7", "name": "mira"}')
     body = text.encode()
     match function.trigger:
         case "http":
-            method = function.methods[-1] if function.methods else "POST"
-            with_body = method not in ("GET", "HEAD", "OPTIONS", "DELETE")
+            method = _usual_method(function.methods)
+            with_body = method not in BODILESS
             headers = (("Host", "localhost:7071"), ("User-Agent", "fnfuzz"), ("Accept", "*/*"))
             return HttpEvent(
                 method=method,
@@ -44,18 +39,16 @@ def typical_event(function: Function, text: str = '{"id": "7", "name": "mira"}')
             return RawEvent(body=body)
 
 
+def _usual_method(methods: tuple[str, ...]) -> str:
+    if not methods:
+        return "POST"
+    return next((method for method in USUAL_METHODS if method in methods), methods[0])
+
+
 def http_path(function: Function) -> str:
     """The path of a function's route with a plain value for each parameter (azure-functions.md 3.3)."""
-    if function.contract == "fc-web":
-        return function.route if function.route.startswith("/") and "{" not in function.route else "/"
-    prefix = f"/{function.route_prefix.strip('/')}" if function.route_prefix else ""
-    route = function.route or function.name
-
-    def value(match: re.Match[str]) -> str:
-        kind = (match.group(2) or "").split(":")[0].split("(")[0]
-        return SAMPLES.get(kind, "mira")
-
-    return f"{prefix}/{PARAMETER.sub(value, route).strip('/')}"
+    route = route_of(function)
+    return "/" if function.contract == "fc-web" and route.parameters else route.plain_path()
 
 
 def blob_name(function: Function, name: str) -> str:
@@ -63,10 +56,10 @@ def blob_name(function: Function, name: str) -> str:
     container).
     """
     _, slash, pattern = function.source.partition("/")
-    if not slash or not PARAMETER.search(pattern):
+    if not slash or not PLACEHOLDER.search(pattern):
         return pattern or name
     stem, _, suffix = name.rpartition(".")
     values = iter(
-        [name] if len(PARAMETER.findall(pattern)) == 1 and "." not in pattern else [stem or name, suffix or "txt"]
+        [name] if len(PLACEHOLDER.findall(pattern)) == 1 and "." not in pattern else [stem or name, suffix or "txt"]
     )
-    return PARAMETER.sub(lambda match: next(values, "a"), pattern)
+    return PLACEHOLDER.sub(lambda match: next(values, "a"), pattern)

@@ -1,20 +1,18 @@
-"""Ports: a free one for the handler, who listens where, and taking turns at a port that cannot be chosen."""
+"""Ports: a free one for the handler, and who listens where."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import socket
-import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
-__all__ = ["Listener", "free_port", "is_taken", "listeners", "take_turns", "who_listens"]
+from fnfuzz.drivers.guard import INSTANCE, MARKER
+
+__all__ = ["Holder", "Listener", "free_port", "holders", "is_taken", "listeners"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +22,25 @@ class Listener:
     address: str
     port: int
     pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process that listens on a port.
+
+    ``run`` names the fnfuzz run that started it, ``instance`` the HandlerProcess; both empty for another program, None
+    where its environment may not be read.
+    """
+
+    pid: int
+    name: str
+    session: int
+    run: str | None
+    instance: str | None
+
+    def __str__(self) -> str:
+        whose = "the handler of another fnfuzz run, " if self.run else ""
+        return f"{whose}{self.name} (process {self.pid})"
 
 
 def free_port() -> int:
@@ -69,29 +86,26 @@ def _session(leader: int) -> list[psutil.Process]:
     return members
 
 
-def who_listens(port: int) -> str:
-    """The program on ``port`` for a message: ``python3 (process 812)``; ``another program`` when it may not be seen."""
+def holders(port: int) -> tuple[Holder, ...]:
+    """The processes that listen on ``port``, as far as they may be seen."""
+    found = set[int]()
     with contextlib.suppress(psutil.Error):
         for item in psutil.net_connections(kind="tcp"):
             if item.status == psutil.CONN_LISTEN and item.laddr and item.laddr.port == port and item.pid:
-                return f"{psutil.Process(item.pid).name()} (process {item.pid})"
-    return "another program"
+                found.add(item.pid)
+    known = (_holder(pid) for pid in sorted(found))
+    return tuple(item for item in known if item is not None)
 
 
-@contextlib.contextmanager
-def take_turns(port: int, patience: float) -> Iterator[bool]:
-    """Hold a fixed port among the fnfuzz processes of this machine; False if not had in ``patience`` seconds."""
-    path = Path(tempfile.gettempdir()) / f"fnfuzz-port-{port}-{os.getuid()}.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        deadline = time.monotonic() + patience
-        held = False
-        while not held:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                held = True
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    break
-                time.sleep(0.05)
-        yield held
+def _holder(pid: int) -> Holder | None:
+    try:
+        process = psutil.Process(pid)
+        name, session = process.name(), os.getsid(pid)
+    except (OSError, psutil.Error):
+        return None
+    environ: Mapping[str, str] | None = None
+    with contextlib.suppress(OSError, psutil.Error):
+        environ = process.environ()
+    if environ is None:
+        return Holder(pid, name, session, None, None)
+    return Holder(pid, name, session, environ.get(MARKER, ""), environ.get(INSTANCE, ""))

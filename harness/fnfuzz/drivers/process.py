@@ -27,7 +27,7 @@ from fnfuzz.drivers import guard
 from fnfuzz.drivers.errors import CannotStart
 from fnfuzz.drivers.logs import LogTail
 
-__all__ = ["HandlerProcess", "StdinKind"]
+__all__ = ["HandlerProcess", "StdinKind", "this_run"]
 
 StdinKind = Literal["null", "open", "pipe"]
 """null: /dev/null. open: a pipe on which nothing ever comes. pipe: the line protocol."""
@@ -78,6 +78,11 @@ class _Guard:
 
 _GUARD = _Guard()
 os.register_at_fork(after_in_child=_GUARD.forget)
+
+
+def this_run() -> str:
+    """The mark of all handlers that this fnfuzz process started; empty before the first one."""
+    return _GUARD.run
 
 
 class HandlerProcess:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -13,28 +14,35 @@ from fnfuzz.host.exchange import Exchange
 
 __all__ = ["Signature", "signature"]
 
-Signature: TypeAlias = tuple[object, ...]
+Signature: TypeAlias = bytes
+"""A digest, so that a set of many of them stays small."""
 
 VARIABLE = re.compile(rb"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|\d+|\"[^\"]*\"|'[^']*'")
 SHAPE_LIMIT = 8192
+DEPTH = 4
+WIDTH = 32
 
 
 def signature(exchange: Exchange) -> Signature:
-    """Function, outcome, statuses, rules broken, shape of the answer, last line of the log without its variable
+    """Outcome, statuses, rules broken, shape of the answer, and of a failure the log's last line without its variable
     parts.
+
+    Of an event that went well the log does not count: its lines may come before or after the answer, and the same run
+    would take another course each time.
     """
     outcome, reply = exchange.outcome, exchange.observed.reply
     body = reply.body if isinstance(reply, HttpReply) else _answer(reply) if isinstance(reply, LineReply) else b""
-    log = exchange.stderr or exchange.stdout
-    return (
-        exchange.function.name,
+    failed = bool(exchange.violations) or outcome.status != "completed"
+    log = (exchange.stderr or exchange.stdout)[-200:] if failed else b""
+    seen = (
         outcome.status,
         reply.status if isinstance(reply, HttpReply) else None,
         outcome.caller.status if outcome.caller else None,
         tuple(sorted(violation.rule for violation in exchange.violations)),
-        _shape(body),
-        _template(log[-200:]) if log else b"",
+        _shape(body) if len(body) <= SHAPE_LIMIT else "large",
+        _template(log),
     )
+    return hashlib.blake2b(repr(seen).encode(), digest_size=12).digest()
 
 
 def _answer(reply: LineReply) -> bytes:
@@ -47,30 +55,24 @@ def _template(tail: bytes) -> bytes:
     return VARIABLE.sub(b"#", lines[-1])[:120] if lines else b""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _shape(body: bytes) -> object:
-    if not body:
-        return ""
-    if len(body) > SHAPE_LIMIT:
-        return "large"
     try:
-        return _shape_of(orjson.loads(body), 4)
+        return _shape_of(orjson.loads(body), DEPTH) if body else ""
     except orjson.JSONDecodeError:
         return "text"
 
 
 def _shape_of(value: Any, depth: int) -> object:
+    if not depth and isinstance(value, (dict, list)):
+        return "container"
     if isinstance(value, dict):
-        return (
-            tuple(sorted((str(key), _shape_of(item, depth - 1)) for key, item in value.items())[:32])
-            if depth
-            else "object"
-        )
+        return tuple(sorted((key, repr(_shape_of(item, depth - 1))) for key, item in value.items())[:WIDTH])
     if isinstance(value, list):
-        return ("list", _shape_of(value[0], depth - 1)) if value and depth else "list"
-    if isinstance(value, str) and value[:1] in "{[":
+        return ("list", _shape_of(value[0], depth - 1)) if value else "list"
+    if isinstance(value, str) and depth and value[:1] in ("{", "["):
         try:
-            return ("text", _shape_of(orjson.loads(value), depth - 1)) if depth else "text"
+            return ("text", _shape_of(orjson.loads(value), depth - 1))
         except orjson.JSONDecodeError:
             return "text"
     return type(value).__name__

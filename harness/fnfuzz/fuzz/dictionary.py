@@ -4,12 +4,12 @@ it.
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import orjson
 
 from fnfuzz.app.model import App
 
@@ -45,7 +45,22 @@ SOURCES = frozenset(
         ".txt",
     ]
 )
-NOT_OURS = frozenset(("node_modules", ".git", ".venv", "venv", "__pycache__", "dist", "target", "vendor", ".fnfuzz"))
+NOT_OURS = frozenset(
+    [
+        "node_modules",
+        "venv",
+        "__pycache__",
+        "dist",
+        "target",
+        "vendor",
+        "local.settings.json",
+        "package-lock.json",
+        "composer.lock",
+        "poetry.lock",
+    ]
+)
+"""Folders and files that say nothing about the handler, or hold secrets; hidden ones are left out as well."""
+
 LITERAL = re.compile(rb"""(?<![\w])"([^"\\\n]{1,64})"|'([^'\\\n]{1,64})'|`([^`\\\n$]{1,64})`""")
 MEMBER = re.compile(rb"(?:\.|\[['\"]?|->)([A-Za-z_][A-Za-z0-9_]{1,31})\b(?!\s*\()")
 NUMBER = re.compile(rb"(?<![\w.])(\d{1,12}(?:\.\d{1,6})?)(?![\w.])")
@@ -55,7 +70,15 @@ VARIABLE_PART = re.compile(
 )
 CLEAN_PATH = re.compile(r"/[A-Za-z0-9._~/-]*\Z")
 NAME = re.compile(r"[A-Za-z_][\w.-]{0,31}\Z")
-MAX_FILE, MAX_FILES, MAX_WORDS = 512 * 1024, 200, 400
+MAX_FILE = 512 * 1024
+MAX_SCRIPT = 64 * 1024
+"""Bytes of a file without a suffix that is still taken for a script."""
+
+MAX_FILES, MAX_BYTES = 200, 4 * 1024 * 1024
+MAX_ENTRIES = 20_000
+"""Names that are looked at, in all folders together."""
+
+MAX_WORDS, MAX_PATHS = 400, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,51 +92,94 @@ class Dictionary:
     paths: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class _Found:
+    """Ordered sets of words."""
+
+    names: dict[str, None] = field(default_factory=dict)
+    texts: dict[str, None] = field(default_factory=dict)
+    numbers: dict[int | float, None] = field(default_factory=dict)
+    paths: dict[str, None] = field(default_factory=dict)
+
+
 def mine(app: App) -> Dictionary:
     """Read the app's own files; bounded in files, bytes and words, and in an order that does not depend on the file
     system.
     """
-    names: dict[str, None] = {}
-    texts: dict[str, None] = {}
-    numbers: dict[int | float, None] = {}
-    paths: dict[str, None] = {}
+    found = _Found()
+    left = MAX_BYTES
     for path in _sources(app):
-        try:
-            data = path.read_bytes()[:MAX_FILE]
-        except OSError:
-            continue
-        for match in LITERAL.finditer(data):
-            word = (match.group(1) or match.group(2) or match.group(3)).decode("utf-8", "replace")
-            (names if NAME.match(word) else texts)[word] = None
-        for match in MEMBER.finditer(data):
-            names[match.group(1).decode()] = None
-        for match in PATH.finditer(data):
-            url = VARIABLE_PART.sub("7", match.group(1).decode("latin-1")).replace("?", "").replace("\\", "")
-            if CLEAN_PATH.match(url) and "//" not in url:
-                paths[url.rstrip("/") or "/"] = None
-        for match in NUMBER.finditer(data):
-            numbers[orjson.loads(match.group(1)) if not match.group(1).startswith(b"0") else 0] = None
-    return Dictionary(tuple(names)[:MAX_WORDS], tuple(texts)[:MAX_WORDS], tuple(numbers)[:MAX_WORDS], tuple(paths)[:40])
+        data = _read(path, min(left, MAX_FILE))
+        left -= len(data)
+        _take(data, found)
+        if left <= 0:
+            break
+    return Dictionary(
+        tuple(found.names)[:MAX_WORDS],
+        tuple(found.texts)[:MAX_WORDS],
+        tuple(found.numbers)[:MAX_WORDS],
+        tuple(found.paths)[:MAX_PATHS],
+    )
+
+
+def _take(data: bytes, found: _Found) -> None:
+    for match in LITERAL.finditer(data):
+        word = (match.group(1) or match.group(2) or match.group(3)).decode("utf-8", "replace")
+        (found.names if NAME.match(word) else found.texts)[word] = None
+    for match in MEMBER.finditer(data):
+        found.names[match.group(1).decode()] = None
+    for match in PATH.finditer(data):
+        url = VARIABLE_PART.sub("7", match.group(1).decode("latin-1")).replace("?", "").replace("\\", "")
+        if CLEAN_PATH.match(url) and "//" not in url:
+            found.paths[url.rstrip("/") or "/"] = None
+    for match in NUMBER.finditer(data):
+        text = match.group(1)
+        found.numbers[float(text) if b"." in text else int(text)] = None
+
+
+def _read(path: Path, limit: int) -> bytes:
+    """The first bytes of a text file; empty for one that cannot be read or is none."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit)
+    except OSError:
+        return b""
+    return b"" if b"\0" in data else data
 
 
 def _sources(app: App) -> Iterator[Path]:
-    roots = {app.root.resolve(), app.cwd.resolve()} if app.platform != "bare" else {app.root.resolve()}
     if app.platform == "bare":
-        named = [Path(word) for word in app.command]
-        yield from (
-            app.cwd / item
-            for item in named
-            if (app.cwd / item).is_file() and (app.cwd / item).stat().st_size <= MAX_FILE
-        )
+        # A command beside which anything may lie: only what it names is its own.
+        yield from (path for word in app.command if _is_source(path := app.cwd / word))
         return
-    seen = 0
-    for root in sorted(roots):
-        for path in sorted(root.rglob("*")):
-            relative = path.relative_to(root).parts
-            if NOT_OURS.intersection(relative) or not path.is_file():
-                continue
-            if path.suffix.lower() in SOURCES or (not path.suffix and path.stat().st_size < 64 * 1024):
-                seen += 1
-                if seen > MAX_FILES:
-                    return
+    roots = sorted({app.root.resolve(), app.cwd.resolve()})
+    outer = [root for root in roots if not any(root != other and root.is_relative_to(other) for other in roots)]
+    files = (path for root in outer for path in _walk(root))
+    yield from (path for path, _ in zip(files, range(MAX_FILES), strict=False))
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    left = MAX_ENTRIES
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if _is_ours(name))
+        for name in sorted(filter(_is_ours, files)):
+            path = Path(folder, name)
+            if _is_source(path):
                 yield path
+        left -= len(folders) + len(files)
+        if left <= 0:
+            return
+
+
+def _is_ours(name: str) -> bool:
+    return name not in NOT_OURS and not name.startswith(".")
+
+
+def _is_source(path: Path) -> bool:
+    try:
+        about = path.stat()
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(about.st_mode) and (
+        path.suffix.lower() in SOURCES or (not path.suffix and about.st_size < MAX_SCRIPT)
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -29,7 +29,7 @@ from fnfuzz.fuzz.stream import (
     RunFinished,
     RunStarted,
 )
-from fnfuzz.fuzz.triage import TAIL, TRACED, Case, Triage, identify, trace_lines
+from fnfuzz.fuzz.triage import TAIL, TRACED, Case, Triage, first_look, identify, trace_lines
 from fnfuzz.host import Exchange, Host, StartFailed, settle
 from fnfuzz.rules import RULES
 
@@ -38,6 +38,8 @@ __all__ = ["run"]
 PROGRESS_EVERY = 0.25
 MAX_FAILED_STARTS = 3
 PLATEAU = 20_000
+MAX_PLACES = 20
+"""In so many places a rule is told for one function; a place that is made of payload after all does no more harm."""
 
 
 class _Over(Exception):
@@ -56,11 +58,11 @@ def run(app: App, plan: Plan, environ: Mapping[str, str] | None = None) -> Gener
 
     KeyboardInterrupt inside the run ends it in order. Closing the generator ends the handler at once.
     """
-    unknown: StartFailed | None = None
+    unknown: StartFailed | KeyboardInterrupt | None = None
     try:
         app = settle(app, environ, patience=plan.start_patience)
-    except StartFailed as failed:
-        unknown = failed
+    except (StartFailed, KeyboardInterrupt) as ended_early:
+        unknown = ended_early
     functions, skipped = driven(app, plan)
     with Host(app, patience=plan.patience, start_patience=plan.start_patience, environ=environ) as host:
         state = _Run(app, plan, host, functions)
@@ -69,8 +71,10 @@ def run(app: App, plan: Plan, environ: Mapping[str, str] | None = None) -> Gener
         try:
             yield RunStarted(app=app, seed=plan.seed, max_time=plan.max_time, max_cases=plan.max_cases, skipped=skipped)
             yield from state.files()
-            if unknown is not None:
+            if isinstance(unknown, StartFailed):
                 yield from state.not_started(unknown)
+            elif unknown is not None:
+                raise unknown
             yield from state.phases()
         except _Over as over:
             ended, error, stderr = over.ended, over.error, over.stderr
@@ -108,6 +112,10 @@ class _Run:
     failed_starts: int = 0
     tail: deque[Case] = field(default_factory=lambda: deque(maxlen=TAIL))
     _faults: dict[tuple[str, str], Identity] = field(default_factory=dict)
+    _places: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _told: tuple[Violation, ...] = ()
+    """What the last case showed."""
+
     _last_progress: float = 0.0
 
     # -- the course of a run
@@ -186,7 +194,7 @@ class _Run:
                 yield from self._breach(breach, function if probe.scope == "function" else None, function)
         except StartFailed as failed:
             skipped = f"the handler did not start again: {failed.message}"
-            self._count_failed_start(failed)
+            yield from self._not_started_again(failed)
         except DriverError as error:
             skipped = str(error)
             self.host.stop()
@@ -218,11 +226,11 @@ class _Run:
         if self.plan.max_time is None and self.plan.max_cases is None:
             # Without any bound there is still an end: when nothing new came for long.
             while any(source.stale < PLATEAU for source in self.sources):
-                source = share(self.sources)
+                source = share(self.sources, by_time=True)
                 yield from self._case(source, source.next_explored())
             return
         while self._left() > reserve:
-            source = share(self.sources)
+            source = share(self.sources, by_time=self.plan.max_cases is None)
             yield from self._case(source, source.next_explored())
 
     def _reserve(self, slow: Sequence[Probe]) -> float:
@@ -239,42 +247,57 @@ class _Run:
             raise _Over("cases")
         if self._left() <= 0:
             raise _Over("time")
-        exchange = self._invoke(source.function, event)
-        if exchange is None:
+        try:
+            exchange = self.host.invoke(source.function, event)
+        except StartFailed as failed:
+            yield from self._late_end()
+            yield from self._not_started_again(failed)
             return
+        self.failed_starts = 0
+        yield from self._late_end()
         self.cases += 1
         source.learn(event, signature(exchange), exchange.observed.elapsed, was_rejected(exchange))
-        violations = (*exchange.violations, *self.observe(exchange))
-        if violations:
-            yield from self._judge(exchange, violations)
+        self._told = (*exchange.violations, *self.observe(exchange))
+        if self._told:
+            yield from self._judge(exchange, self._told, source)
         self.tail.append(Case(source.function, event))
         now = time.monotonic()
         if now - self._last_progress >= PROGRESS_EVERY:
             self._last_progress = now
             yield self._progress(now)
 
-    def _invoke(self, function: Function, event: Event) -> Exchange | None:
-        try:
-            exchange = self.host.invoke(function, event)
-        except StartFailed as failed:
-            self._count_failed_start(failed)
-            return None
-        self.failed_starts = 0
-        return exchange
+    def _late_end(self) -> Iterator[RunEvent]:
+        """The event before this one was answered, but its instance ended afterwards, by itself."""
+        late, self.host.late = self.host.late, None
+        source = next((item for item in self.sources if late and item.function == late.function), None)
+        if late is None or source is None:
+            return
+        yield from self._judge(late, [item for item in late.violations if item not in self._told], source)
 
-    def _count_failed_start(self, failed: StartFailed) -> None:
+    def _not_started_again(self, failed: StartFailed) -> Iterator[RunEvent]:
         self.failed_starts += 1
         if self.failed_starts >= MAX_FAILED_STARTS:
+            for violation in failed.violations:
+                yield from self._found(violation, "start", trace=failed.stderr)
             raise _Over("lost", f"the handler could not be started again: {failed.message}", failed.stderr)
 
-    def _judge(self, exchange: Exchange, violations: Sequence[Violation]) -> Iterator[RunEvent]:
+    def _judge(self, exchange: Exchange, violations: Sequence[Violation], source: FunctionSource) -> Iterator[RunEvent]:
         for violation in violations:
             identity = self._same_fault(identify(exchange, violation))
             known = self.findings.get(identity)
             if known is not None:
                 self.findings[identity] = replace(known, count=known.count + 1)
                 continue
-            finding = self._triage().examine(exchange, violation, identity, self.cases)
+            self._places[identity.rule, identity.function] += 1
+            if self._places[identity.rule, identity.function] > MAX_PLACES:
+                continue
+            finding = first_look(exchange, violation, identity, self.cases)
+            self.findings[identity] = finding
+            try:
+                finding = self._triage(source).examine(finding, exchange)
+            except KeyboardInterrupt:
+                yield FindingFound(finding=finding)
+                raise
             self.findings[identity] = finding
             yield FindingFound(finding=finding)
 
@@ -286,9 +309,13 @@ class _Run:
             return identity
         return self._faults.setdefault((identity.function, identity.place), identity)
 
-    def _triage(self) -> Triage:
+    def _triage(self, source: FunctionSource) -> Triage:
         end = time.monotonic() + max(1.0, min(10.0, self._left()))
-        return Triage(self.host, self.observe, end, tail=self.tail)
+        usual = source.seconds / source.cases if source.cases else 0.0
+        if self.plan.max_time is not None:
+            return Triage(self.host, self.observe, end, tuple(self.tail), usual)
+        # To be repeatable, the search ends by the number of its calls; the time is there only against endless ones.
+        return Triage(self.host, self.observe, end + 50.0, tuple(self.tail), usual, max_calls=300, seconds_each=30.0)
 
     def observe(self, exchange: Exchange) -> tuple[Violation, ...]:
         """What the observers of the exchange's contract say."""

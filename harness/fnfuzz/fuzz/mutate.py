@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 
 from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.tree import Path, Tree, drop, leaves, put
+from fnfuzz.fuzz.tree import METHODS, PAYLOADS, Path, Tree, drop, in_json, is_pairs, leaves, put
 from fnfuzz.traps import BYTE_TRAPS, NAME_TRAPS, NUMBER_TRAPS, SIZE_STEPS, TEXT_TRAPS, TIME_TRAPS
 
-__all__ = ["Mutator"]
+__all__ = ["NUMBERS", "TEXTS", "Mutator", "splice"]
 
 CLIENT_HEADERS = (
     ("Accept-Language", "de-CH,de;q=0.9"),
@@ -41,7 +41,8 @@ NUMBERS: Sequence[Any] = tuple(number(text) for text in NUMBER_TRAPS.values())
 TEXTS: Sequence[str] = tuple(TEXT_TRAPS.values()) + tuple(TIME_TRAPS.values())
 NAMES: Sequence[str] = tuple(NAME_TRAPS.values())
 BYTES: Sequence[bytes] = tuple(BYTE_TRAPS.values())
-SIZES: Sequence[int] = tuple(size for size in SIZE_STEPS if size <= 65536)
+MAX_TEXT = 128 * 1024
+"""Characters or bytes to which one value may grow, whatever is done to it how often."""
 
 
 class Mutator:
@@ -72,7 +73,9 @@ class Mutator:
 
     def change_leaf(self, tree: Tree) -> Tree:
         """Another value of the same type somewhere."""
-        path, value = self._pick(tree, lambda item: not isinstance(item, (dict, list)))
+        path, value = self._pick(tree, lambda path, item: not isinstance(item, (dict, list)))
+        if path == ("method",):
+            return {**tree, "method": self.random.choice(METHODS)}
         return put(tree, path, self.other(value)) if path else tree
 
     def other(self, value: Any) -> Any:
@@ -81,13 +84,13 @@ class Mutator:
         if isinstance(value, bool):
             return not value
         if isinstance(value, str):
-            return self._other_text(value)
+            return self._other_text(value)[:MAX_TEXT]
         if isinstance(value, (int, float)):
             return random.choice(
                 (value + 1, value - 1, -value, 0, value * 2, random.choice(self.numbers), random.choice(self.numbers))
             )
         if isinstance(value, bytes):
-            return self._other_bytes(value)
+            return self._other_bytes(value)[:MAX_TEXT]
         return random.choice(DULL)
 
     def _other_text(self, value: str) -> str:
@@ -100,7 +103,7 @@ class Mutator:
             case 2:
                 return (value or "a") * random.choice((2, 3, 17))
             case 3:
-                return (value[:1] or "a") * random.choice(SIZES)
+                return (value[:1] or "a") * random.choice(SIZE_STEPS)
             case 4:
                 at = random.randrange(len(value) + 1)
                 return value[:at] + random.choice(self.texts)[:32] + value[at:]
@@ -122,18 +125,19 @@ class Mutator:
 
     def drop_member(self, tree: Tree) -> Tree:
         """One member, item or pair less."""
-        path, _ = self._pick(tree, lambda item: True, inner=True)
+        path, _ = self._pick(tree, lambda path, item: is_pairs(path[:-1]) or in_json(path[:-1]))
         return drop(tree, path) if path else tree
 
     def add_member(self, tree: Tree) -> Tree:
         """A new member of an object, a new item of a list, a new pair of query or headers."""
         random = self.random
-        path, value = self._pick(tree, lambda item: isinstance(item, (dict, list)), containers=True)
+        path, value = self._pick(tree, _is_container)
         if not path:
             return tree
-        if path[-1] == "headers":
-            return put(tree, path, [*value, list(random.choice(CLIENT_HEADERS))])
-        if path[-1] in ("query", "form", "metadata"):
+        if path == ("headers",):
+            name, text = random.choice(CLIENT_HEADERS)
+            return {**tree, "headers": [*(pair for pair in value if pair[0].lower() != name.lower()), [name, text]]}
+        if is_pairs(path):
             return put(tree, path, [*value, [random.choice(self.names), random.choice(self.texts)]])
         if isinstance(value, dict):
             return put(tree, path, {**value, random.choice(self.names): self.any_value()})
@@ -145,15 +149,16 @@ class Mutator:
         return self.random.choice(pool)
 
     def repeat_item(self, tree: Tree) -> Tree:
-        """An item, a pair or a whole list again."""
-        path, value = self._pick(tree, lambda item: isinstance(item, list) and bool(item), containers=True)
+        """An item or a pair again, or a whole list."""
+        path, value = self._pick(tree, lambda path, item: isinstance(item, list) and item and _is_container(path, item))
         if not path:
             return tree
-        return put(tree, path, [*value, self.random.choice(value)] if len(value) > 64 else [*value, *value])
+        once = len(value) > 64 or path == ("headers",)
+        return put(tree, path, [*value, self.random.choice(value)] if once else [*value, *value])
 
     def retype(self, tree: Tree) -> Tree:
         """A value of another type inside JSON."""
-        path, value = self._pick(tree, lambda item: True, json=True)
+        path, value = self._pick(tree, lambda path, item: in_json(path))
         if not path:
             return tree
         wraps = (
@@ -168,61 +173,44 @@ class Mutator:
     def corrupt_payload(self, tree: Tree) -> Tree:
         """The payload as another format: cut JSON, empty, text, bytes."""
         random = self.random
-        for key in ("body", "message", "content"):
-            if key not in tree:
-                continue
-            (kind, value), *_ = tree[key].items()
-            if kind == "json" and random.random() < 0.5:
-                text = orjson.dumps(value).decode()
-                return {**tree, key: {"text": text[: random.randrange(len(text) + 1)]}}
-            if random.random() < 0.2:
-                return {**tree, key: {"bytes": random.choice(BYTES)}}
-            return {
-                **tree,
-                key: random.choice(({"text": ""}, {"text": random.choice(self.texts)}, {"json": random.choice(DULL)})),
-            }
-        return tree
+        key = next((key for key in PAYLOADS if key in tree), None)
+        if key is None:
+            return tree
+        (kind, value), *_ = tree[key].items()
+        if kind == "json" and random.random() < 0.5:
+            text = _json_text(value)
+            return {**tree, key: {"text": text[: random.randrange(len(text) + 1)]}}
+        if random.random() < 0.2:
+            return {**tree, key: {"bytes": random.choice(BYTES)}}
+        others = ({"text": ""}, {"text": random.choice(self.texts)}, {"json": random.choice(DULL)})
+        return {**tree, key: random.choice(others)}
 
     def nest_or_unnest(self, tree: Tree) -> Tree:
         """A JSON value as JSON text inside JSON, or deeper."""
-        path, value = self._pick(tree, lambda item: True, json=True)
+        path, value = self._pick(tree, lambda path, item: in_json(path))
         if not path:
-            return tree
-        try:
-            inner = orjson.dumps(value).decode()
-        except (TypeError, ValueError):
             return tree
         deep: Any = value
         for _ in range(self.random.choice((1, 2, 40))):
             deep = [deep]
-        return put(tree, path, self.random.choice((inner, deep)))
+        return put(tree, path, self.random.choice((_json_text(value), deep)))
 
-    def _pick(
-        self,
-        tree: Tree,
-        wanted: Callable[[Any], bool],
-        *,
-        inner: bool = False,
-        containers: bool = False,
-        json: bool = False,
-    ) -> tuple[Path, Any]:
-        found = [
-            (path, value)
-            for path, value in leaves(tree)
-            if wanted(value) and self._allowed(path, inner=inner, containers=containers, json=json)
-        ]
+    def _pick(self, tree: Tree, wanted: Callable[[Path, Any], object]) -> tuple[Path, Any]:
+        """One of the wanted places and what is there; an empty path if there is none."""
+        found = [(path, value) for path, value in leaves(tree) if wanted(path, value)]
         return self.random.choice(found) if found else ((), None)
 
-    @staticmethod
-    def _allowed(path: Path, *, inner: bool, containers: bool, json: bool) -> bool:
-        if json:
-            return len(path) >= 2 and path[1] == "json"
-        if containers:
-            return path[-1] in ("query", "headers", "form", "metadata") or (len(path) >= 2 and path[1] == "json")
-        if inner:
-            in_pairs = len(path) == 2 and path[0] in ("query", "headers", "metadata")
-            return in_pairs or (len(path) >= 3 and path[1] in ("json",)) or (len(path) == 3 and path[1] == "form")
-        return True
+
+def _is_container(path: Path, value: Any) -> bool:
+    return is_pairs(path) or (in_json(path) and isinstance(value, (dict, list)))
+
+
+def _json_text(value: Any) -> str:
+    """``value`` as JSON text; empty for one that JSON or UTF-8 cannot hold."""
+    try:
+        return orjson.dumps(value).decode()
+    except (TypeError, ValueError):
+        return ""
 
 
 def splice(first: Tree, second: Tree, random: Random) -> Tree:

@@ -7,18 +7,26 @@ every tried case is remembered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from fnfuzz.app.model import Function
-from fnfuzz.events import Event, QueueEvent, to_data
-from fnfuzz.fuzz.tree import Path, Tree, drop, leaves, put, to_event, to_tree
+from fnfuzz.events import Event, to_data
+from fnfuzz.fuzz.tree import PAYLOADS, Path, Tree, drop, in_json, is_pairs, leaves, put, to_event, to_tree
 
 __all__ = ["Budget", "shrink_event", "shrink_sequence", "size"]
 
-
 T = TypeVar("T")
+
+PLAIN = re.compile(r"[A-Za-z0-9]+")
+DELIVERY: Mapping[str, Sequence[str]] = {
+    "queue": ("id", "inserted", "expires", "pop_receipt", "attributes"),
+    "blob": ("modified",),
+    "timer": ("due",),
+}
+"""The parts of events that no tree holds."""
 
 
 @dataclass(slots=True)
@@ -46,21 +54,21 @@ class _Problem:
     budget: Budget
     tree: Tree
     event: Event
-    seen: dict[Event, bool] = field(default_factory=dict)
+    seen: dict[int, bool] = field(default_factory=dict)
+    """The verdicts by the event's hash: the events themselves may be large."""
 
     def accept(self, tree: Tree) -> bool:
         """Is ``tree`` a smaller case that fails too? Then it is the current one."""
         event = to_event(tree, self.base, self.function)
         if event is None or size(event) >= size(self.event):
             return False
-        if event not in self.seen:
-            if self.budget.spent:
-                return False
+        key = hash(event)
+        if key not in self.seen:
             self.budget.used += 1
-            self.seen[event] = self.fails(event)
-        if self.seen[event]:
+            self.seen[key] = self.fails(event)
+        if self.seen[key]:
             self.tree, self.event = tree, event
-        return self.seen[event]
+        return self.seen[key]
 
 
 def size(event: Event) -> tuple[int, int, str]:
@@ -68,7 +76,7 @@ def size(event: Event) -> tuple[int, int, str]:
     unique.
     """
     text = repr(sorted(to_data(event).items()))
-    return len(text), sum(1 for char in text if not char.isalnum() or ord(char) > 127), text
+    return len(text), len(PLAIN.sub("", text)), text
 
 
 def shrink_event(event: Event, function: Function, fails: Callable[[Event], bool], budget: Budget) -> Event:
@@ -89,19 +97,20 @@ def shrink_event(event: Event, function: Function, fails: Callable[[Event], bool
 
 def _dull_delivery(event: Event, fails: Callable[[Event], bool], budget: Budget) -> Event:
     """The parts that no tree holds (ids, times) at their defaults, if it fails all the same."""
-    if not isinstance(event, QueueEvent):
-        return event
-    dull = QueueEvent(message=event.message, dequeue_count=event.dequeue_count)
+    usual = type(event)()
+    dull = replace(event, **{name: getattr(usual, name) for name in DELIVERY.get(event.trigger, ())})
     return dull if dull == event or _still(fails, dull, budget) else event
 
 
 def _still(fails: Callable[[Event], bool], event: Event, budget: Budget) -> bool:
+    if budget.spent:
+        return False
     budget.used += 1
     return fails(event)
 
 
 def _as_text(tree: Tree, event: Event) -> Tree:
-    for key in ("body", "message", "content"):
+    for key in PAYLOADS:
         if key in tree:
             raw = getattr(event, key)
             try:
@@ -112,14 +121,20 @@ def _as_text(tree: Tree, event: Event) -> Tree:
 
 
 def _run(problem: _Problem, step: Callable[[Tree], Iterator[Tree]]) -> bool:
-    """Apply one pass until it gains no more."""
+    """Apply one pass until it gains no more, or nothing is left of the budget."""
     gained = False
-    while not problem.budget.spent:
-        before = problem.tree
-        if not any(problem.accept(candidate) for candidate in step(problem.tree)):
-            break
-        gained = gained or problem.tree is not before
+    while _improves(problem, step):
+        gained = True
     return gained
+
+
+def _improves(problem: _Problem, step: Callable[[Tree], Iterator[Tree]]) -> bool:
+    for candidate in step(problem.tree):
+        if problem.budget.spent:
+            return False
+        if problem.accept(candidate):
+            return True
+    return False
 
 
 # -- passes, coarsest first
@@ -135,10 +150,14 @@ DULL_PAYLOADS: Sequence[Tree] = (
 )
 
 
+WORDS = ("method", "content_type")
+"""Texts that are taken as they are or not at all."""
+
+
 def _whole_parts(tree: Tree) -> Iterator[Tree]:
     """A whole payload, all headers, all of the query at once."""
     for key, value in tree.items():
-        if key in ("body", "message", "content"):
+        if key in PAYLOADS:
             for dull in DULL_PAYLOADS:
                 if value != dull:
                     yield {**tree, key: dull}
@@ -150,12 +169,14 @@ def _whole_parts(tree: Tree) -> Iterator[Tree]:
             yield {**tree, key: 1}
         elif key == "past_due" and value:
             yield {**tree, key: False}
+        elif key == "content_type":
+            yield {**tree, key: "text/plain"}
 
 
 def _drop_runs(tree: Tree) -> Iterator[Tree]:
     """Members and items away: halves, quarters, then one by one."""
     for path, value in leaves(tree):
-        if not _droppable(path) or not isinstance(value, (list, dict)) or len(value) < 2:
+        if not _is_free(path) or not isinstance(value, (list, dict)) or len(value) < 2:
             continue
         run = len(value) // 2
         while run >= 1:
@@ -170,14 +191,14 @@ def _drop_runs(tree: Tree) -> Iterator[Tree]:
 
 def _drop_one(tree: Tree) -> Iterator[Tree]:
     for path, _ in leaves(tree):
-        if len(path) >= 2 and _droppable(path[:-1]):
+        if len(path) >= 2 and _is_free(path[:-1]):
             yield drop(tree, path)
 
 
 def _hoist(tree: Tree) -> Iterator[Tree]:
     """A JSON container replaced by one of its own members."""
     for path, value in leaves(tree):
-        if _in_json(path) and isinstance(value, (list, dict)):
+        if in_json(path) and isinstance(value, (list, dict)):
             for item in list(value.values() if isinstance(value, dict) else value)[:8]:
                 yield put(tree, path, item)
 
@@ -190,17 +211,17 @@ def _dull_values(tree: Tree) -> Iterator[Tree]:
 
 def _duller(path: Path, value: Any) -> Sequence[Any]:
     if isinstance(value, str):
-        return ("", "0", "a", "a" * len(value)) if path[0] != "method" else ()
+        return ("", "0", "a", "a" * len(value)) if path[0] not in WORDS else ()
     if isinstance(value, bytes):
         return (b"", b"\x00", b"\xff")
-    if _in_json(path):
+    if in_json(path):
         return (0, "", [], {}, None, False)
     return ()
 
 
 def _shorter_texts(tree: Tree) -> Iterator[Tree]:
     for path, value in leaves(tree):
-        if not isinstance(value, (str, bytes)) or len(value) < 2 or path[0] == "method":
+        if not isinstance(value, (str, bytes)) or len(value) < 2 or path[0] in WORDS:
             continue
         yield from (put(tree, path, part) for part in _parts(value))
 
@@ -219,7 +240,7 @@ def _parts(value: Any) -> Iterator[Any]:
 
 def _simpler_characters(tree: Tree) -> Iterator[Tree]:
     for path, value in leaves(tree):
-        if isinstance(value, str) and path[0] != "method" and 0 < len(value) <= 64:
+        if isinstance(value, str) and path[0] not in WORDS and 0 < len(value) <= 64:
             for index, char in enumerate(value):
                 for dull in ("a", "0"):
                     if char not in "a0":
@@ -244,7 +265,7 @@ def _smaller_numbers(tree: Tree) -> Iterator[Tree]:
 
 def _unnest_names(tree: Tree) -> Iterator[Tree]:
     for path, value in leaves(tree):
-        if _in_json(path) and isinstance(value, dict):
+        if in_json(path) and isinstance(value, dict):
             for key in value:
                 for dull in ("", "a"):
                     if key != dull and dull not in value and len(key) > len(dull):
@@ -264,15 +285,9 @@ PASSES: Sequence[Callable[[Tree], Iterator[Tree]]] = (
 )
 
 
-def _in_json(path: Path) -> bool:
-    return len(path) >= 2 and path[1] == "json"
-
-
-def _droppable(path: Path) -> bool:
-    """Containers whose members are free: JSON, and lists of pairs (whole pairs only)."""
-    if _in_json(path):
-        return True
-    return path in (("query",), ("headers",), ("metadata",)) or (len(path) == 2 and path[1] == "form")
+def _is_free(path: Path) -> bool:
+    """May the members of this container come and go? Those of JSON may, and whole pairs."""
+    return in_json(path) or is_pairs(path)
 
 
 def shrink_sequence(items: Sequence[T], fails: Callable[[Sequence[T]], bool], budget: Budget) -> tuple[T, ...]:
@@ -284,7 +299,7 @@ def shrink_sequence(items: Sequence[T], fails: Callable[[Sequence[T]], bool], bu
         while start < len(current) - 1 and not budget.spent:
             candidate = current[:start] + current[min(start + run, len(current) - 1) :]
             budget.used += 1
-            if len(candidate) < len(current) and fails(candidate):
+            if fails(candidate):
                 current, gained = candidate, True
             else:
                 start += run

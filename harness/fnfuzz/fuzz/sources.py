@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 from random import Random
 
 from fnfuzz.app.model import Function
 from fnfuzz.checks.typical import typical_event
-from fnfuzz.events import Event, HttpEvent
+from fnfuzz.contracts.route_template import route_of
+from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
 from fnfuzz.fuzz.behaviour import Signature
 from fnfuzz.fuzz.boundaries import boundaries
 from fnfuzz.fuzz.dictionary import Dictionary
@@ -22,6 +23,14 @@ Source = Callable[[Function, int, int], Iterable[Event]]
 GROUP = "fnfuzz.events"
 DRAWN = 120
 POOL = 400
+POOL_BYTES = 16 * 1024 * 1024
+"""The mutable events together, as bytes of payload; trees take some ten times as much."""
+
+MAX_BEHAVIOURS = 100_000
+"""So many different behaviours are told apart; an echoing handler has one for each event."""
+
+PATH_EVENTS = 8
+"""How many of the seeds are tried at each path that the sources name."""
 
 
 def event_sources() -> dict[str, Source]:
@@ -34,7 +43,6 @@ class _Seed:
     tree: Tree
     base: Event
     chosen: int = 0
-    cost: float = 0.0
 
 
 @dataclass(slots=True)
@@ -44,20 +52,21 @@ class FunctionSource:
     function: Function
     words: Dictionary
     seed: int
-    sources: dict[str, Source]
-    seeds: tuple[Event, ...] = ()
+    sources: Mapping[str, Source]
     cases: int = 0
     rejected: int = 0
     seconds: float = 0.0
     stale: int = 0
     """Cases since the last new behaviour."""
 
+    _seeds: tuple[Event, ...] = ()
     _pool: list[_Seed] = field(default_factory=list)
+    _pool_bytes: int = 0
     _known: set[Signature] = field(default_factory=set)
     _boundaries: Iterator[Event] | None = None
     _drawn: list[Event] | None = None
-    _random: Random = field(default_factory=Random)
-    _mutator: Mutator | None = None
+    _random: Random = field(init=False)
+    _mutator: Mutator = field(init=False)
 
     def __post_init__(self) -> None:
         self._random = Random(f"{self.seed}:{self.function.name}:{self.function.trigger}")
@@ -65,11 +74,11 @@ class FunctionSource:
 
     def load_seeds(self) -> tuple[Event, ...]:
         """The events to begin with: a plain one, then those of every registered source named ``seeds``."""
-        if not self.seeds:
+        if not self._seeds:
             hand_picked = self.sources["seeds"](self.function, 50, self.seed) if "seeds" in self.sources else ()
             plain = (typical_event(self.function), *hand_picked)
-            self.seeds = tuple(dict.fromkeys((*plain, *elsewhere(plain, self.function, self.words))))
-        return self.seeds
+            self._seeds = tuple(dict.fromkeys((*plain, *elsewhere(plain, self.function, self.words))))
+        return self._seeds
 
     def next_boundary(self) -> Event | None:
         """The next boundary event, or None when all were told."""
@@ -84,7 +93,6 @@ class FunctionSource:
             self._drawn = self._draw()
         if self._drawn and random.random() < 0.2:
             return self._drawn.pop()
-        assert self._mutator is not None
         for _ in range(20):
             parent = self._choose()
             tree = self._mutator.mutate(parent.tree)
@@ -100,14 +108,21 @@ class FunctionSource:
         self.cases += 1
         self.seconds += elapsed
         self.rejected += rejected
-        if seen in self._known:
+        if seen in self._known or len(self._known) >= MAX_BEHAVIOURS:
             self.stale += 1
             return False
         self.stale = 0
         self._known.add(seen)
-        if len(self._pool) < POOL:
-            self._pool.append(_Seed(to_tree(event, self.function), event, cost=elapsed))
+        self._keep(event)
         return True
+
+    def _keep(self, event: Event) -> None:
+        """Put the event into the pool; a full one lets go of any other."""
+        self._pool.append(_Seed(to_tree(event, self.function), event))
+        self._pool_bytes += weight(event)
+        while len(self._pool) > POOL or (self._pool_bytes > POOL_BYTES and len(self._pool) > 1):
+            gone = self._pool.pop(self._random.randrange(len(self._pool) - 1))
+            self._pool_bytes -= weight(gone.base)
 
     @property
     def behaviours(self) -> int:
@@ -125,7 +140,8 @@ class FunctionSource:
     def _choose(self) -> _Seed:
         """Events that were mutated seldom so far come first; the newest more often than the old ones."""
         if not self._pool:
-            self._pool = [_Seed(to_tree(event, self.function), event) for event in self.load_seeds()]
+            for event in self.load_seeds():
+                self._keep(event)
         picks = [self._random.choice(self._pool) for _ in range(3)]
         best = min(picks, key=lambda item: item.chosen)
         best.chosen += 1
@@ -133,16 +149,48 @@ class FunctionSource:
 
 
 def elsewhere(events: Iterable[Event], function: Function, words: Dictionary) -> Iterator[Event]:
-    """Where the route leaves the path open: the same events at every path that the handler's own source names."""
-    if function.trigger != "http" or not ("{*" in function.route or function.contract == "fc-web"):
+    """Where the route leaves the path open: some of the events at every path that the handler's own source names."""
+    if function.trigger != "http" or not any(part.rest for part in route_of(function).parameters):
         return
     prefix = f"/{function.route_prefix.strip('/')}" if function.route_prefix and function.contract != "fc-web" else ""
-    kept = [event for event in events if isinstance(event, HttpEvent)]
+    kept = unlike([event for event in events if isinstance(event, HttpEvent)])[:PATH_EVENTS]
     for path in words.paths:
         full = path if path.startswith(prefix + "/") else prefix + path
-        yield from (replace(event, path=full) for event in kept)
+        if route_of(function).values(full) is not None:
+            yield from (replace(event, path=full) for event in kept)
 
 
-def share(sources: list[FunctionSource]) -> FunctionSource:
-    """The function whose turn it is: the one that got the least time, weighed by how long it has shown nothing new."""
-    return min(sources, key=lambda item: (item.seconds + item.cases * 1e-4) * (1 + min(item.stale, 2000) / 500))
+def unlike(events: Iterable[HttpEvent]) -> list[HttpEvent]:
+    """The first event of each method with or without query and body, of each media type."""
+    found: dict[object, HttpEvent] = {}
+    for event in events:
+        media = next((value for name, value in event.headers if name.lower() == "content-type"), "")
+        found.setdefault((event.method, bool(event.query), bool(event.body), media), event)
+    return list(found.values())
+
+
+def weight(event: Event) -> int:
+    """The bytes of the event's payload."""
+    match event:
+        case HttpEvent() | RawEvent():
+            return len(event.body)
+        case QueueEvent():
+            return len(event.message)
+        case BlobEvent():
+            return len(event.content)
+        case TimerEvent():
+            return len(event.payload)
+
+
+def share(sources: Sequence[FunctionSource], *, by_time: bool) -> FunctionSource:
+    """The function whose turn it is: the one that got the least, weighed by how long it has shown nothing new.
+
+    ``by_time`` counts its seconds, so that slow functions do not starve the quick ones; otherwise its cases, so that a
+    run can be repeated case by case.
+    """
+
+    def got(source: FunctionSource) -> float:
+        spent = source.seconds + source.cases * 1e-4 if by_time else float(source.cases)
+        return spent * (1 + min(source.stale, 2000) / 500)
+
+    return min(sources, key=got)

@@ -6,7 +6,7 @@ writes them back in the same format.
 
 http:  {"method", "path": {name: text}, "query": [[k, v]], "headers": [[k, v]], "body": Payload}
 queue: {"message": Payload, "dequeue_count"}      blob: {"name", "content": Payload, "content_type", "metadata"}
-raw:   {"body": Payload}                          timer: {"past_due", "payload"}
+raw:   {"body": Payload}                          timer: {"past_due"}, on Function Compute {"payload"}
 A Payload is {"json": value}, {"form": [[k, v]]}, {"text": text} or {"bytes": bytes}.
 """
 
@@ -15,24 +15,46 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
 
 from fnfuzz.app.model import Function
-from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
+from fnfuzz.contracts.azure_patterns import BlobPattern
+from fnfuzz.contracts.route_template import route_of
+from fnfuzz.events import BlobEvent, Event, HttpEvent, Pairs, QueueEvent, RawEvent, TimerEvent
 
-__all__ = ["METHODS", "Path", "Tree", "drop", "leaves", "put", "to_event", "to_tree"]
+__all__ = [
+    "BODILESS",
+    "METHODS",
+    "PAYLOADS",
+    "Path",
+    "Tree",
+    "drop",
+    "in_json",
+    "is_pairs",
+    "leaves",
+    "put",
+    "to_event",
+    "to_tree",
+]
 
 Tree: TypeAlias = dict[str, Any]
 Path: TypeAlias = tuple[str | int, ...]
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
-PARAMETER = re.compile(r"\{(\*?)(\w+)(?::[^}?]*)?(\?)?\}")
+BODILESS = ("GET", "HEAD", "OPTIONS")
+PAYLOADS = ("body", "message", "content")
+"""The keys of trees whose value is a Payload."""
+
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
-FIELD_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?\Z|\Z")
-BLOB_NAME = re.compile(r"[^\x00-\x1f\x7f\\]{1,1024}\Z")
+FIELD_VALUE = re.compile(r"(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?\Z")
+METADATA_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
+MEDIA_TYPE = re.compile(r"[!-.0-~]+/[!-~](?:[ -~]*[!-~])?\Z")
+BLOB_NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f\\\ud800-\udfff\ufffe\uffff]+\Z")
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 NOT_FROM_CLIENTS = frozenset(
     (
         "content-length",
@@ -47,8 +69,22 @@ NOT_FROM_CLIENTS = frozenset(
         "host",
     )
 )
+OF_THE_PLATFORM = ("x-fc-", "x-azure-functions-", "x-ms-")
+ONCE = frozenset(("content-type", "host"))
 MAX_MESSAGE = 48 * 1024
+"""Bytes of a queue message: 64 KiB after base64."""
+
+MAX_PAYLOAD = 1024 * 1024
+MAX_TARGET = 4000
+MAX_HEADERS = 7 * 1024
+"""Characters of path and query, and of all headers: the least of the platforms' limits (alibaba-fc.md 3.4)."""
+
+MAX_HEADER_COUNT = 64
+MAX_BLOB_NAME = 1023
+MAX_METADATA = 8000
 MAX_JSON_DEPTH = 200
+MAX_JSON_ITEMS = 20_000
+"""JSON that is deeper or longer is varied as text: trees are walked by recursion, and whole for each change."""
 
 
 def to_tree(event: Event, function: Function) -> Tree:
@@ -57,24 +93,25 @@ def to_tree(event: Event, function: Function) -> Tree:
         case HttpEvent():
             return {
                 "method": event.method,
-                "path": _path_values(function, event.path),
+                "path": route_of(function).values(event.path) or {},
                 "query": [list(pair) for pair in event.query],
                 "headers": [list(pair) for pair in event.headers],
                 "body": payload_tree(event.body, {k.lower(): v for k, v in event.headers}.get("content-type", "")),
             }
         case QueueEvent():
-            return {"message": payload_tree(event.message, ""), "dequeue_count": event.dequeue_count}
+            return {"message": payload_tree(event.message), "dequeue_count": event.dequeue_count}
         case BlobEvent():
             return {
                 "name": event.name,
-                "content": payload_tree(event.content, ""),
+                "content": payload_tree(event.content),
                 "content_type": event.content_type,
                 "metadata": [list(pair) for pair in event.metadata],
             }
         case TimerEvent():
-            return {"past_due": event.past_due, "payload": event.payload}
+            # The text of the configuration is in the event of Function Compute only, the delay in Azure's only.
+            return {"payload": event.payload} if function.contract == "fc-event" else {"past_due": event.past_due}
         case RawEvent():
-            return {"body": payload_tree(event.body, "")}
+            return {"body": payload_tree(event.body)}
 
 
 def to_event(tree: Tree, base: Event, function: Function) -> Event | None:
@@ -90,58 +127,103 @@ def to_event(tree: Tree, base: Event, function: Function) -> Event | None:
 def _http(tree: Tree, base: Event, function: Function) -> Event | None:
     assert isinstance(base, HttpEvent)
     method = tree["method"]
-    if method not in (function.methods or METHODS):
+    headers = _pairs(tree["headers"])
+    query = _pairs(tree["query"])
+    path = base.path
+    if tree["path"] and tree["path"] != route_of(function).values(base.path):
+        path = route_of(function).path(tree["path"]) or ""
+    legal = (
+        (method == base.method or method in (function.methods or METHODS))
+        and bool(path)
+        and ((query == base.query and path == base.path) or _is_query(query, len(path)))
+        and (headers == base.headers or _are_headers(headers, base.headers))
+    )
+    if not legal:
         return None
-    headers = tuple((str(k), str(v)) for k, v in tree["headers"])
-    for name, value in headers:
-        if (
-            not TOKEN.match(name)
-            or not FIELD_VALUE.match(value)
-            or (name.lower() in NOT_FROM_CLIENTS and (name, value) not in base.headers)
-        ):
-            return None
-    body = payload_bytes(tree["body"])
-    if body and method in ("GET", "HEAD", "OPTIONS"):
-        body = b""
-    query = tuple((_encodable(k), _encodable(v)) for k, v in tree["query"])
-    if sum(len(k) + len(v) for k, v in query) > 3000 or sum(len(k) + len(v) for k, v in headers) > 6000:
-        return None
-    path = _path_text(function, tree["path"], base.path)
-    return replace(base, method=method, path=path, query=query, headers=headers, body=body) if path else None
+    body = b"" if method in BODILESS else _bounded(tree["body"], base.body, MAX_PAYLOAD)
+    return replace(base, method=method, path=path, query=query, headers=headers, body=body)
+
+
+def _is_query(query: Pairs, path_length: int) -> bool:
+    size = path_length + sum(len(quote(name)) + len(quote(value)) + 2 for name, value in query)
+    return size < MAX_TARGET and all(name for name, _ in query)
+
+
+def _are_headers(headers: Pairs, already: Pairs) -> bool:
+    """``already`` are those of an event that came from a client: they may stay, whatever they are."""
+    names = [name.lower() for name, _ in headers]
+    return (
+        len(headers) <= MAX_HEADER_COUNT
+        and sum(len(name) + len(value) + 4 for name, value in headers) < MAX_HEADERS
+        and all(names.count(name) <= 1 for name in ONCE)
+        and all(_is_header(*pair) or pair in already for pair in headers)
+    )
+
+
+def _is_header(name: str, value: str) -> bool:
+    lower = name.lower()
+    ours = lower in NOT_FROM_CLIENTS or lower.startswith(OF_THE_PLATFORM)
+    return not ours and TOKEN.match(name) is not None and FIELD_VALUE.match(value) is not None
 
 
 def _queue(tree: Tree, base: Event, function: Function) -> Event | None:
     assert isinstance(base, QueueEvent)
-    message = payload_bytes(tree["message"])
-    message.decode("utf-8")
+    message = _bounded(tree["message"], base.message, MAX_MESSAGE)
+    text = message.decode("utf-8")
     count = tree["dequeue_count"]
-    if len(message) > MAX_MESSAGE or not isinstance(count, int) or not 1 <= count <= function.max_dequeue_count:
+    if not isinstance(count, int) or not 1 <= count <= function.max_dequeue_count:
+        return None
+    # Azure's clients send base64; a message of MNS travels as it is, inside XML.
+    if function.form.startswith("mns") and NOT_XML.search(text):
         return None
     return replace(base, message=message, dequeue_count=count)
 
 
 def _blob(tree: Tree, base: Event, function: Function) -> Event | None:
     assert isinstance(base, BlobEvent)
-    name = tree["name"]
-    if not BLOB_NAME.match(name) or name.endswith((".", "/")) or name.startswith("/"):
+    name, media_type, metadata = tree["name"], tree["content_type"], _pairs(tree["metadata"])
+    legal = (
+        (name == base.name or _is_blob_name(name, function.source))
+        and (media_type == base.content_type or (len(media_type) <= 256 and MEDIA_TYPE.match(media_type)))
+        and (metadata == base.metadata or _is_metadata(metadata))
+    )
+    if not legal:
         return None
-    metadata = tuple((str(k), str(v)) for k, v in tree["metadata"])
-    if any(not re.fullmatch(r"[A-Za-z_]\w*", k, re.ASCII) or not FIELD_VALUE.match(v) for k, v in metadata):
-        return None
-    if not FIELD_VALUE.match(tree["content_type"]):
-        return None
-    content = payload_bytes(tree["content"])
-    return replace(base, name=name, content=content, content_type=tree["content_type"], metadata=metadata)
+    content = _bounded(tree["content"], base.content, MAX_PAYLOAD)
+    return replace(base, name=name, content=content, content_type=media_type, metadata=metadata)
+
+
+def _is_blob_name(name: str, source: str) -> bool:
+    """Legal in Azure Storage and in OSS, and one that the function's path lets through."""
+    segments = name.split("/")
+    tidy = all(segment and not segment.endswith(".") for segment in segments)
+    legal = tidy and len(name.encode("utf-8")) <= MAX_BLOB_NAME and BLOB_NAME.match(name) is not None
+    return legal and ("/" not in source or _blob_pattern(source).regex.fullmatch(name) is not None)
+
+
+_blob_pattern = lru_cache(maxsize=64)(BlobPattern.of)
+
+
+def _is_metadata(pairs: Pairs) -> bool:
+    names = {name for name, _ in pairs}
+    return (
+        len(names) == len(pairs)
+        and all(METADATA_NAME.match(name) and FIELD_VALUE.match(value) for name, value in pairs)
+        and sum(len(name) + len(value) for name, value in pairs) <= MAX_METADATA
+    )
 
 
 def _timer(tree: Tree, base: Event, function: Function) -> Event | None:
     assert isinstance(base, TimerEvent)
-    return replace(base, past_due=bool(tree["past_due"]), payload=_encodable(tree["payload"]))
+    payload = _encodable(tree.get("payload", base.payload))
+    if "\x00" in payload or len(payload) > MAX_MESSAGE:
+        return None
+    return replace(base, past_due=bool(tree.get("past_due", base.past_due)), payload=payload)
 
 
 def _raw(tree: Tree, base: Event, function: Function) -> Event | None:
     assert isinstance(base, RawEvent)
-    return replace(base, body=payload_bytes(tree["body"]))
+    return replace(base, body=_bounded(tree["body"], base.body, MAX_PAYLOAD))
 
 
 _BUILDERS: Mapping[str, Callable[[Tree, Event, Function], Event | None]] = {
@@ -153,6 +235,10 @@ _BUILDERS: Mapping[str, Callable[[Tree, Event, Function], Event | None]] = {
 }
 
 
+def _pairs(items: Any) -> Pairs:
+    return tuple((_encodable(name), _encodable(value)) for name, value in items)
+
+
 def _encodable(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("text wanted")
@@ -160,11 +246,23 @@ def _encodable(value: object) -> str:
     return value
 
 
-def payload_tree(data: bytes, content_type: str) -> Tree:
+def _bounded(payload: Tree, already: bytes, limit: int) -> bytes:
+    """The payload's bytes, no more than ``limit``, or than the event had ``already``; raises ValueError for more."""
+    data = payload_bytes(payload)
+    if len(data) > max(limit, len(already)):
+        raise ValueError("too large")
+    return data
+
+
+def payload_tree(data: bytes, content_type: str = "") -> Tree:
     """Bytes, parsed as far as they can be."""
     if not data:
         return {"text": ""}
-    if data[:1] in b'{["-0123456789tfn \r\n\t':
+    if (
+        data[:1] in b'{["-0123456789tfn \r\n\t'
+        and data.count(b",") <= MAX_JSON_ITEMS
+        and _depth(data) <= MAX_JSON_DEPTH
+    ):
         try:
             return {"json": orjson.loads(data)}
         except orjson.JSONDecodeError:
@@ -178,13 +276,25 @@ def payload_tree(data: bytes, content_type: str) -> Tree:
     return {"text": text}
 
 
+def _depth(data: bytes) -> int:
+    """How deep JSON text is nested; 0 where a look at the number of brackets is enough."""
+    if data.count(b"[") + data.count(b"{") <= MAX_JSON_DEPTH:
+        return 0
+    depth = deepest = 0
+    for char in re.findall(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', data):
+        depth += char in (b"[", b"{")
+        depth -= char in (b"]", b"}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def payload_bytes(tree: Tree) -> bytes:
     """The inverse of ``payload_tree``."""
     (kind, value), *_ = tree.items()
     if kind == "json":
         return orjson.dumps(value)
     if kind == "form":
-        return urlencode([(_encodable(k), _encodable(v)) for k, v in value]).encode("ascii")
+        return urlencode(_pairs(value)).encode("ascii")
     if kind == "text":
         return _encodable(value).encode("utf-8")
     if not isinstance(value, bytes):
@@ -192,57 +302,17 @@ def payload_bytes(tree: Tree) -> bytes:
     return value
 
 
-# -- the path: only route parameters vary
-
-
-def _route(function: Function) -> str:
-    if function.contract == "fc-web":
-        return function.route or "{*path}"
-    prefix = f"{function.route_prefix.strip('/')}/" if function.route_prefix.strip("/") else ""
-    return prefix + (function.route or function.name).strip("/")
-
-
-def _path_values(function: Function, path: str) -> dict[str, str]:
-    route = _route(function)
-    names = [match.group(2) for match in PARAMETER.finditer(route)]
-    if not names:
-        return {}
-    position, pattern = 0, ""
-    for match in PARAMETER.finditer(route):
-        pattern += re.escape(route[position : match.start()]) + (r"(.*)" if match.group(1) else r"([^/]*)")
-        position = match.end()
-    found = re.fullmatch(pattern + re.escape(route[position:]), path.lstrip("/"), re.IGNORECASE | re.DOTALL)
-    values = found.groups() if found else ("",) * len(names)
-    return {
-        name: unquote_to_bytes(value).decode("utf-8", "surrogateescape")
-        for name, value in zip(names, values, strict=True)
-    }
-
-
-def _path_text(function: Function, values: Mapping[str, str], old: str) -> str | None:
-    route = _route(function)
-    if not PARAMETER.search(route):
-        return old
-
-    def part(match: re.Match[str]) -> str:
-        text = values.get(match.group(2), "")
-        safe = "/" if match.group(1) else ""
-        return quote(text.encode("utf-8", "surrogateescape"), safe=safe)
-
-    path = "/" + PARAMETER.sub(part, route)
-    segments = path.split("/")[1:]
-    # Clients and hosts resolve dots, refuse NUL, and an empty parameter is another route.
-    inner = segments[:-1] if PARAMETER.search(route.rsplit("/", 1)[-1]) and "*" in route else segments
-    if (
-        any(item in (".", "..") for item in segments)
-        or "%00" in path
-        or (len(path) > 1 and any(not item for item in inner))
-    ):
-        return None
-    return path if len(path) <= 2000 else None
-
-
 # -- walking
+
+
+def in_json(path: Path) -> bool:
+    """Is this the root of a JSON payload or something in it?"""
+    return len(path) >= 2 and path[1] == "json"
+
+
+def is_pairs(path: Path) -> bool:
+    """Is this a list of names and values?"""
+    return path in (("query",), ("headers",), ("metadata",)) or (len(path) == 2 and path[1] == "form")
 
 
 def leaves(value: Any, path: Path = ()) -> list[tuple[Path, Any]]:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from fnfuzz.app.model import Function
 from fnfuzz.contracts.model import HttpReply, LineReply, Violation
 from fnfuzz.events import Event
-from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
+from fnfuzz.fuzz.finding import Finding, Identity
 from fnfuzz.fuzz.shrink import Budget, shrink_event, shrink_sequence
 from fnfuzz.fuzz.traces import find_trace, trace_block
 from fnfuzz.host import Exchange, Host, StartFailed
-from fnfuzz.rules import RULES
 
-__all__ = ["Case", "Triage", "identify", "trace_lines"]
+__all__ = ["TAIL", "TRACED", "Case", "Triage", "first_look", "identify", "trace_lines"]
 
 TRACED = frozenset(
     (
@@ -43,6 +41,9 @@ TRACED = frozenset(
 TAIL = 24
 """How many earlier events are kept to explain a failure that does not come again alone."""
 
+LINGER = 1.0
+"""Seconds that a handler gets to end after its answer, where it did so before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -60,6 +61,21 @@ def identify(exchange: Exchange, violation: Violation) -> Identity:
         if trace is not None:
             place = str(trace)
     return Identity(violation.rule, exchange.function.name, exchange.function.trigger, place)
+
+
+def first_look(exchange: Exchange, violation: Violation, identity: Identity, number: int) -> Finding:
+    """The finding for a violation seen for the first time at case ``number``, before anything is known of it."""
+    return Finding(
+        identity=identity,
+        message=violation.message,
+        first_case=number,
+        minimal=(exchange.event,),
+        original=exchange.event,
+        exchange=exchange,
+        trace=trace_lines(exchange),
+        confirmed="unstable",
+        notes=("seen once; the run ended before it was tried again",),
+    )
 
 
 def log_text(exchange: Exchange) -> str:
@@ -88,120 +104,145 @@ class Triage:
     host: Host
     observe: Callable[[Exchange], Sequence[Violation]]
     deadline: float
-    """Monotonic time at which shrinking ends, whatever is left to gain."""
+    """Monotonic time at which the search ends, whatever is left to gain."""
+
+    tail: Sequence[Case] = ()
+    """What was sent before, oldest first."""
+
+    usual: float = 0.0
+    """Seconds that the function usually takes for one answer."""
 
     max_calls: int = 600
     seconds_each: float = 6.0
-    tail: deque[Case] = field(default_factory=lambda: deque(maxlen=TAIL))
+    _linger: float = 0.0
 
-    def examine(self, exchange: Exchange, violation: Violation, identity: Identity, number: int) -> Finding:
-        """The finding for a violation seen for the first time at case ``number``."""
-        finding = Finding(
-            identity=identity,
-            message=violation.message,
-            first_case=number,
-            minimal=(exchange.event,),
-            original=exchange.event,
-            exchange=exchange,
-            trace=trace_lines(exchange),
-        )
-        if RULES[violation.rule].severity == "warning" and not exchange.observed.fault:
-            return self._shrunk_here(finding, exchange)
-        again = self._fresh_again(exchange.function, exchange.event, identity)
-        if again is not None:
-            return self._shrunk_here(self._with(finding, again), again)
-        return self._by_sequence(finding, exchange)
+    def examine(self, finding: Finding, exchange: Exchange) -> Finding:
+        """``finding``, just made by ``first_look`` from ``exchange``, confirmed and shrunk."""
+        gone = exchange.observed.exit is not None
+        self._linger = LINGER if gone and exchange.observed.reply is not None else 0.0
+        confirmed: Exchange | None = None
+        if finding.severity == "error" or exchange.observed.fault:
+            # A slow answer on a busy machine is no hang: the second look waits twice as long.
+            confirmed = self._fresh_again(exchange, finding.identity, 2 * self.host.limit(exchange.function))
+            if confirmed is None:
+                return self._by_sequence(finding, exchange)
+        smallest = self._smallest(confirmed or exchange, finding.identity)
+        if confirmed is not None and smallest.event == exchange.event:
+            return self._with(finding, confirmed)
+        final = self._fresh_again(smallest, finding.identity)
+        if final is not None:
+            return self._with(finding, final)
+        if smallest.event != exchange.event:
+            final = confirmed or self._fresh_again(exchange, finding.identity)
+        if final is None:
+            return self._by_sequence(finding, exchange)
+        note = "not shrunk: smaller events fail only in an instance that has been used"
+        return replace(self._with(finding, final), notes=(note,))
 
-    def _shrunk_here(self, finding: Finding, exchange: Exchange) -> Finding:
+    def _smallest(self, exchange: Exchange, identity: Identity) -> Exchange:
         """Shrink on live instances; whatever ends one gets a new one."""
         limit = self._short_limit(exchange)
-        best: list[Exchange] = [exchange]
+        shown = {exchange.event: exchange}
 
         def fails(event: Event) -> bool:
-            seen = self._shows(exchange.function, event, finding.identity, limit)
+            seen = self._shows(exchange.function, event, identity, limit)
             if seen is not None:
-                best[0] = seen
+                shown.clear()
+                shown[event] = seen
             return seen is not None
 
         smallest = shrink_event(exchange.event, exchange.function, fails, self._budget())
-        if smallest == exchange.event:
-            return finding
-        final = self._fresh_again(exchange.function, smallest, finding.identity)
-        if final is None:
-            return replace(
-                finding,
-                notes=(*finding.notes, "not shrunk: smaller events fail only in an instance that has been used"),
-            )
-        return self._with(replace(finding, minimal=(smallest,)), final)
+        return shown.get(smallest, exchange)
 
     def _by_sequence(self, finding: Finding, exchange: Exchange) -> Finding:
         """It did not come again alone: replay what was sent before it, then leave out what is not needed."""
-        earlier = [case for case in self.tail if case.event is not exchange.event]
-        for count in (1, 4, len(earlier)):
-            cases = earlier[-count:]
-            if not cases or time.monotonic() > self.deadline:
+        if exchange.observed.exit is not None:
+            # An earlier event may have killed it, and this one have met its end by chance.
+            self._linger = LINGER
+        identity = finding.identity
+
+        def shows(cases: Sequence[Case]) -> bool:
+            return self._sequence_shows(cases, identity) is not None
+
+        last = Case(exchange.function, exchange.event)
+        for count in sorted({min(count, len(self.tail)) for count in (1, 4, TAIL)} - {0}):
+            whole = [*list(self.tail)[-count:], last]
+            if time.monotonic() > self.deadline:
                 break
-            if self._sequence_shows(cases, exchange, finding.identity):
-                whole = [*cases, Case(exchange.function, exchange.event)]
-                shortest = shrink_sequence(
-                    whole, lambda some: self._sequence_shows(some[:-1], exchange, finding.identity), self._budget()
-                )
-                return replace(
-                    finding,
-                    minimal=tuple(case.event for case in shortest),
-                    functions=tuple(case.function.name for case in shortest),
-                    confirmed="sequence",
-                )
+            if shows(whole):
+                shortest = shrink_sequence(whole, shows, self._budget())
+                return self._as_sequence(finding, shortest)
         return replace(finding, confirmed="unstable", notes=("seen once, but not again in a fresh instance",))
 
-    def _sequence_shows(self, before: Sequence[Case], exchange: Exchange, identity: Identity) -> bool:
+    def _as_sequence(self, finding: Finding, cases: Sequence[Case]) -> Finding:
+        """The sequence, or one event of it that does the same alone."""
+        alone = self._sequence_shows(cases[:1], finding.identity) if len(cases) == 2 else None
+        if alone is not None:
+            return self._with(finding, alone)
+        return replace(
+            finding,
+            minimal=tuple(case.event for case in cases),
+            functions=tuple(case.function.name for case in cases),
+            confirmed="sequence",
+            notes=(),
+        )
+
+    def _sequence_shows(self, cases: Sequence[Case], identity: Identity) -> Exchange | None:
+        *before, last = cases
         try:
             self.host.fresh()
             for case in before:
+                if time.monotonic() > self.deadline:
+                    return None
                 self.host.invoke(case.function, case.event)
-            return self._shows(exchange.function, exchange.event, identity, None) is not None
-        except StartFailed:
-            return False
+        except (StartFailed, ValueError):
+            return None
+        return self._shows(last.function, last.event, identity, None)
 
-    def _fresh_again(self, function: Function, event: Event, identity: Identity) -> Exchange | None:
+    def _fresh_again(self, exchange: Exchange, identity: Identity, limit: float | None = None) -> Exchange | None:
         try:
             self.host.fresh()
         except StartFailed:
             return None
-        # A slow answer on a busy machine is no hang: the second look waits twice as long.
-        return self._shows(function, event, identity, 2 * self.host.limit(function))
+        return self._shows(exchange.function, exchange.event, identity, limit)
 
     def _shows(self, function: Function, event: Event, identity: Identity, limit: float | None) -> Exchange | None:
         try:
             exchange = self.host.invoke(function, event, limit=limit)
         except (StartFailed, ValueError):
             return None
-        found = any(identify(exchange, item) == identity for item in (*exchange.violations, *self.observe(exchange)))
-        return exchange if found else None
+        if self._linger and exchange.observed.exit is None:
+            began = time.monotonic()
+            exchange = self.host.outlived(exchange, self._linger)
+            if exchange.observed.exit is not None:
+                self._linger = min(LINGER, 0.05 + 3 * (time.monotonic() - began))
+        return exchange if self._violation(exchange, identity) else None
+
+    def _violation(self, exchange: Exchange, identity: Identity) -> Violation | None:
+        """The violation of the exchange that has this identity."""
+        found = (*exchange.violations, *self.observe(exchange))
+        return next((item for item in found if identify(exchange, item) == identity), None)
 
     def _short_limit(self, exchange: Exchange) -> float:
-        """Shrinking a hang waits a second, not the whole patience, for each try."""
-        fault = exchange.observed.fault
-        return (
-            min(1.0, exchange.observed.limit)
-            if fault is not None and fault.kind == "timeout"
-            else self.host.limit(exchange.function)
-        )
+        """Shrinking a hang waits a second, or some times the usual, not the whole patience for each try."""
+        limit, fault = self.host.limit(exchange.function), exchange.observed.fault
+        if fault is None or fault.kind != "timeout":
+            return limit
+        return min(limit, max(1.0, 4 * self.usual))
 
     def _budget(self) -> Budget:
         end = min(self.deadline, time.monotonic() + self.seconds_each)
         return Budget(self.max_calls, end, time.monotonic)
 
-    @staticmethod
-    def _with(finding: Finding, exchange: Exchange) -> Finding:
-        confirmed: Confirmed = "always"
-        message = next(
-            (item.message for item in exchange.violations if item.rule == finding.identity.rule), finding.message
-        )
+    def _with(self, finding: Finding, exchange: Exchange) -> Finding:
+        """The finding with a new proof: ``exchange`` shows it in a fresh instance."""
+        violation = self._violation(exchange, finding.identity)
         return replace(
             finding,
+            minimal=(exchange.event,),
             exchange=exchange,
-            message=message,
+            message=violation.message if violation else finding.message,
             trace=trace_lines(exchange) or finding.trace,
-            confirmed=confirmed,
+            confirmed="always",
+            notes=(),
         )

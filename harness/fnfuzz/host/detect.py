@@ -8,6 +8,7 @@ line protocol.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import time
@@ -20,11 +21,11 @@ from fnfuzz.app import fill_start_variables
 from fnfuzz.app.model import App, ContractId, Function
 from fnfuzz.contracts import contracts_for
 from fnfuzz.contracts.model import Delivery, HttpReply
-from fnfuzz.drivers import CannotStart, HandlerProcess, HttpConnection
+from fnfuzz.drivers import CannotStart, HandlerGone, HandlerProcess, HttpConnection
 from fnfuzz.drivers.ports import free_port, is_taken, listeners
 from fnfuzz.events import RawEvent
 from fnfuzz.host.environment import azure_environment, fc_environment
-from fnfuzz.host.launch import StartFailed, accepts, with_contract
+from fnfuzz.host.launch import StartFailed, accepts, owns, with_contract
 
 __all__ = ["settle"]
 
@@ -34,6 +35,7 @@ LISTEN_FIRST = 0.5
 FILES_PATIENCE = 8.0
 LINE = b'{"method":"GET","url":"/","headers":{},"query":{},"body":null}\n'
 FC_DEFAULT_PORT = 9000
+MAX_OUTPUT = 1024 * 1024
 
 
 def settle(app: App, environ: Mapping[str, str] | None = None, *, patience: float = 15.0) -> App:
@@ -82,9 +84,9 @@ def _try(app: App, process: HandlerProcess, ports: Mapping[int, str], patience: 
     elsewhere_at = 0.0
     while time.monotonic() - began < patience:
         for port, platform in ports.items():
-            if accepts(port):
+            if accepts(port) and (platform == "azure" or owns(process, port)):
                 return _listens(app, process, port, platform)
-        output += _read_for(process, 0.02)
+        output = (output + _read_for(process, 0.02))[-MAX_OUTPUT:]
         if written and b"\n" in output:
             answer = next((line for line in output.split(b"\n") if _is_answer(line)), None)
             if answer is not None:
@@ -96,7 +98,8 @@ def _try(app: App, process: HandlerProcess, ports: Mapping[int, str], patience: 
         if written and not elsewhere_at and listeners(process.pid):
             elsewhere_at = time.monotonic()
         if not written and time.monotonic() - began > LISTEN_FIRST:
-            os.write(process.stdin_fd, LINE)
+            with contextlib.suppress(OSError):
+                os.write(process.stdin_fd, LINE)
             written = True
     return _undecided(app, process, written, time.monotonic() - began)
 
@@ -171,16 +174,20 @@ def _takes_invoke(app: App, process: HandlerProcess, port: int) -> bool:
         function, RawEvent(body=b"{}"), Delivery(port=port, framing="length")
     )
     connection = HttpConnection(process, port)
-    observed = connection.exchange(request.to_bytes(), "POST", 5.0)
+    try:
+        observed = connection.exchange(request.to_bytes(), "POST", 5.0)
+    except HandlerGone:
+        # The real start meets the same end and tells it.
+        return False
     connection.close()
     return isinstance(observed.reply, HttpReply) and observed.reply.status not in (404, 405, 501)
 
 
 def _undecided(app: App, process: HandlerProcess, written: bool, seconds: float) -> App:
-    if app.platform != "bare" or process.exit is not None:
+    if app.platform != "bare":
         # The real start tells what is wrong, by the rules of the host that the files name.
-        if app.platform != "bare":
-            return replace(app, settled=True)
+        return replace(app, settled=True)
+    if process.exit is not None:
         said = (
             f"the process ended by itself ({process.exit}) before it listened on a port it was given or answered a line"
         )

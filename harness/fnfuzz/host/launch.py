@@ -10,11 +10,31 @@ from dataclasses import dataclass, replace
 from fnfuzz.app import fill_start_variables
 from fnfuzz.app.model import App
 from fnfuzz.contracts.model import Exit, HttpRequest, Violation
-from fnfuzz.drivers import CannotStart, HandlerProcess, HttpConnection, HttpInstance, StdinKind, StdioInstance
-from fnfuzz.drivers.ports import Listener, free_port, is_taken, listeners, who_listens
+from fnfuzz.drivers import (
+    CannotStart,
+    HandlerGone,
+    HandlerProcess,
+    HttpConnection,
+    HttpInstance,
+    StdinKind,
+    StdioInstance,
+)
+from fnfuzz.drivers.ports import Holder, Listener, free_port, holders, is_taken, listeners
+from fnfuzz.drivers.process import this_run
 from fnfuzz.host.environment import environment
 
-__all__ = ["Launched", "StartFailed", "launch", "ping", "speaks_lines"]
+__all__ = [
+    "Launched",
+    "PortTaken",
+    "StartFailed",
+    "accepts",
+    "exit_rule",
+    "launch",
+    "owns",
+    "ping",
+    "speaks_lines",
+    "with_contract",
+]
 
 LOOK_EVERY = 0.4
 WRONG_FOR = 0.8
@@ -25,7 +45,7 @@ be told.
 RELEASE = 0.5
 """Seconds that the processes of an instance that was killed may take to let go of a fixed port."""
 
-POLL = {"azure": 0.025, "fc": 0.010, "bare": 0.010}
+POLL = {"azure": 0.025, "fc": 0.010}
 PLATFORM_RULES = {
     "azure": {
         "port": "start-port-ignored",
@@ -84,8 +104,7 @@ def launch(
     ``patience`` bounds the wait in seconds when the host's own limit is longer. ``remove`` takes variables away, for
     probes. Raises StartFailed with the rules broken; nothing is left running then.
     """
-    own_port = port or free_port()
-    given = own_port if app.platform == "fc" else (port or app.port or own_port)
+    given = port or (app.port if app.platform == "azure" and app.port else free_port())
     env = environment(app, given, environ)
     for name in remove:
         env.pop(name, None)
@@ -94,7 +113,7 @@ def launch(
     if taken == given:
         # What answers there is the other program, whatever the handler does; the host itself refuses to start
         # (azure-functions.md 1).
-        raise PortTaken(_taken_message(taken), ())
+        raise PortTaken(taken)
     try:
         command = fill_start_variables(app.command, env)
         process = HandlerProcess(
@@ -115,16 +134,18 @@ def _stays_taken(port: int) -> bool:
     """Is the port taken for longer than an instance that was killed a moment ago can hold it?"""
     deadline = time.monotonic() + RELEASE
     while is_taken(port):
-        if time.monotonic() > deadline:
+        ours = any(item.run and item.run == this_run() for item in holders(port))
+        if not ours or time.monotonic() > deadline:
             return True
         time.sleep(0.02)
     return False
 
 
-def _taken_message(port: int) -> str:
-    return (
-        f"port {port} is taken by {who_listens(port)}, and the handler insists on it; end that program, "
-        f"or let the handler read its port from the environment"
+def owns(process: HandlerProcess, port: int) -> bool:
+    """Is it this handler, or something that it started, that listens on ``port``? True where that cannot be seen."""
+    found = holders(port)
+    return not found or any(
+        item.instance in (None, process.instance_id) or item.session == process.pid for item in found
     )
 
 
@@ -139,9 +160,14 @@ def _await_ready(app: App, process: HandlerProcess, port: int, taken: int | None
     candidates = [port] + ([app.port] if app.platform == "fc" and app.port and app.port != port and not taken else [])
     look_at, wrong_since = began + LOOK_EVERY, 0.0
     while True:
-        for candidate in candidates:
-            if accepts(candidate):
+        for candidate in tuple(candidates):
+            if not accepts(candidate):
+                continue
+            if candidate != app.port or owns(process, candidate):
                 return _accepted(app, process, candidate, began, patience)
+            if candidate == port:
+                raise PortTaken(candidate)
+            candidates.remove(candidate)
         now = time.monotonic()
         process.wait_for(now + POLL[app.platform])
         if process.check_exit() is not None:
@@ -153,9 +179,7 @@ def _await_ready(app: App, process: HandlerProcess, port: int, taken: int | None
             if elsewhere and now - wrong_since >= WRONG_FOR:
                 raise _listens_elsewhere(app, process, port, elsewhere)
         if now - began > limit:
-            if taken and _says_in_use(process):
-                raise _insists(process, taken)
-            raise _never_ready(app, process, port, now - began)
+            raise _insists(app, process, taken) or _never_ready(app, process, port, now - began)
 
 
 def accepts(port: int) -> bool:
@@ -172,7 +196,10 @@ def accepts(port: int) -> bool:
 def _accepted(app: App, process: HandlerProcess, port: int, began: float, patience: float) -> Launched:
     instance = HttpInstance(process, port)
     if app.platform == "azure":
-        violation = ping(instance, min(patience, app.start_timeout))
+        try:
+            violation = ping(instance, min(patience, app.start_timeout))
+        except HandlerGone as gone:
+            raise _exited(app, process, None) from gone
         if violation is not None:
             raise failure(process, violation)
     return Launched(instance, port, time.monotonic() - began)
@@ -207,24 +234,26 @@ def failure(process: HandlerProcess, violation: Violation) -> StartFailed:
 def _exited(app: App, process: HandlerProcess, taken: int | None) -> StartFailed:
     process.wait_exit(0.1)
     exited = process.exit or Exit(0)
-    if taken and _says_in_use(process):
-        return _insists(process, taken)
+    message = f"the process ended before it listened ({exited})"
+    return _insists(app, process, taken) or failure(process, Violation(exit_rule(app, exited), message, str(exited)))
+
+
+def exit_rule(app: App, exited: Exit) -> str:
+    """The rule that a handler breaks whose process ends before it got an event."""
+    if speaks_lines(app):
+        return "line-exit-mid-request"
     if app.platform == "fc":
-        return failure(
-            process, Violation("exit-before-ready", f"the process ended before it listened ({exited})", place(exited))
-        )
-    if exited.code == 0:
-        return failure(
-            process, Violation("proc-exit-zero", "the process ended with exit code 0 before it listened", place(exited))
-        )
-    return failure(
-        process, Violation("proc-crash-loop", f"the process ended before it listened ({exited})", place(exited))
-    )
+        return "exit-before-ready"
+    return "proc-exit-zero" if exited.code == 0 else "proc-crash-loop"
 
 
-def _insists(process: HandlerProcess, taken: int) -> PortTaken:
+def _insists(app: App, process: HandlerProcess, taken: int | None) -> PortTaken | None:
+    """What to tell of a handler that says that its port is in use, if another program has it."""
+    if not app.port or not _says_in_use(process) or (taken is None and owns(process, app.port)):
+        return None
+    told = PortTaken(app.port, exit=process.exit, stderr=tuple(process.stderr.last_lines(6)))
     process.stop()
-    return PortTaken(_taken_message(taken), (), exit=process.exit, stderr=tuple(process.stderr.last_lines(6)))
+    return told
 
 
 def _says_in_use(process: HandlerProcess) -> bool:
@@ -233,16 +262,25 @@ def _says_in_use(process: HandlerProcess) -> bool:
 
 
 class PortTaken(StartFailed):
-    """A port that the handler insists on belongs to another program; not the handler's fault."""
+    """The port that the handler insists on belongs to another program; not the handler's fault.
 
+    ``by_fnfuzz``: that program is a handler too, of another run, and will let go of it some day.
+    """
 
-def place(exited: Exit) -> str:
-    """Where an exit shows, for the identity of a finding."""
-    return str(exited)
+    def __init__(self, port: int, *, exit: Exit | None = None, stderr: tuple[str, ...] = ()) -> None:
+        found: tuple[Holder, ...] = holders(port)
+        self.port = port
+        self.by_fnfuzz = any(item.run for item in found)
+        who = str(found[0]) if found else "another program"
+        message = (
+            f"port {port} is taken by {who}, and the handler insists on it; end that program, "
+            f"or let the handler read its port from the environment"
+        )
+        super().__init__(message, (), exit=exit, stderr=stderr)
 
 
 def _listens_elsewhere(app: App, process: HandlerProcess, port: int, found: tuple[Listener, ...]) -> StartFailed:
-    rules = PLATFORM_RULES["fc" if app.platform == "fc" else "azure"]
+    rules = PLATFORM_RULES[app.platform]
     same = [item for item in found if item.port == port]
     where = ", ".join(f"{item.address}:{item.port}" for item in (same or found))
     if same:
@@ -259,7 +297,7 @@ def _listens_elsewhere(app: App, process: HandlerProcess, port: int, found: tupl
 
 
 def _never_ready(app: App, process: HandlerProcess, port: int, seconds: float) -> StartFailed:
-    rule = PLATFORM_RULES["fc" if app.platform == "fc" else "azure"]["slow"]
+    rule = PLATFORM_RULES[app.platform]["slow"]
     message = f"nothing listens on port {port} after {seconds:.0f} s, and the process is still running"
     if seconds >= app.start_timeout:
         return failure(process, Violation(rule, f"{message}; the host gives up after {app.start_timeout:g} s", "port"))

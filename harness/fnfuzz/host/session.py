@@ -15,15 +15,19 @@ from fnfuzz.contracts.fc_headers import FcSettings
 from fnfuzz.contracts.fc_lifecycle import hook_request, judge_hook
 from fnfuzz.contracts.model import Delivery, Exit, Observed, Request, Violation
 from fnfuzz.drivers import HandlerGone, HttpInstance, StdioInstance
-from fnfuzz.drivers.ports import take_turns
+from fnfuzz.drivers.ports import is_taken
 from fnfuzz.events import Event
 from fnfuzz.host.exchange import Exchange
-from fnfuzz.host.launch import Launched, PortTaken, StartFailed, launch
+from fnfuzz.host.launch import Launched, PortTaken, StartFailed, exit_rule, launch
+from fnfuzz.rules import RULES
 
 __all__ = ["Host"]
 
 TURN_PATIENCE = 30.0
+"""Seconds to wait for a fixed port that the handler of another fnfuzz run holds."""
+
 LOG_WAIT = 0.02
+LEAST_LOG_WAIT = 0.001
 
 
 class Host:
@@ -53,8 +57,11 @@ class Host:
         self.exchanges = 0
         self.start_seconds = 0.0
         self.start_violations: tuple[Violation, ...] = ()
-        self.late_exit: Exit | None = None
-        """Set when the process was found dead before an event could be sent: it ended after its last answer."""
+        self.late: Exchange | None = None
+        """The exchange after whose answer an instance ended by itself, judged with that end; found out when the next
+        event was to be sent. Whoever reports it takes it away."""
+
+        self._last: tuple[Exchange, int, int] | None = None
         self._number = 0
         self._log_wait = LOG_WAIT
         self._ids = _invocation_ids()
@@ -85,7 +92,7 @@ class Host:
         launched = self._launch()
         self.instance, self.port = launched.instance, launched.port
         self.starts += 1
-        self._number = 0
+        self._number, self._last = 0, None
         self.start_seconds = launched.seconds
         self.start_violations = launched.violations + self._initialize()
         return replace(launched, violations=self.start_violations)
@@ -93,12 +100,15 @@ class Host:
     def _launch(self) -> Launched:
         # Azure's host hands the same port to every restart (azure-functions.md 2).
         port = self.port if self.app.platform == "azure" and self.port else None
-        try:
-            return launch(self.app, self.environ, patience=self.start_patience, port=port)
-        except PortTaken:
-            assert self.app.port
-            with take_turns(self.app.port, TURN_PATIENCE):
+        deadline = time.monotonic() + TURN_PATIENCE
+        while True:
+            try:
                 return launch(self.app, self.environ, patience=self.start_patience, port=port)
+            except PortTaken as taken:
+                if not taken.by_fnfuzz or time.monotonic() > deadline:
+                    raise
+                while is_taken(taken.port) and time.monotonic() <= deadline:
+                    time.sleep(0.1)
 
     def _initialize(self) -> tuple[Violation, ...]:
         hook = next((item for item in self.app.hooks if item.name == "initialize"), None)
@@ -163,15 +173,33 @@ class Host:
         except HandlerGone as gone:
             if self._number == 0:
                 raise self._died_unused(gone) from gone
-            self.late_exit = gone.exit
+            self.late = self._judged_with(gone.exit)
             self.stop()
             return self.invoke(function, event, delivery=replace(delivery, port=self.port), limit=limit)
         self.exchanges += 1
-        self._number += 1
         exchange = self.conclude(function, event, delivery, request, observed, out, err)
         if observed.exit is not None or (observed.fault is not None and observed.fault.kind in WEDGED):
             self.stop()
         return exchange
+
+    def outlived(self, exchange: Exchange, seconds: float) -> Exchange:
+        """``exchange``, the last one; judged anew if its instance ends by itself within ``seconds``."""
+        if self.instance is None:
+            return exchange
+        gone = self.instance.process.wait_exit(seconds)
+        if gone is None:
+            return exchange
+        judged = self._judged_with(gone)
+        self.stop()
+        return judged or exchange
+
+    def _judged_with(self, gone: Exit) -> Exchange | None:
+        """The last exchange as it is to be seen now that its process has ended."""
+        if self._last is None:
+            return None
+        last, out, err = self._last
+        observed = replace(last.observed, exit=gone)
+        return self.conclude(last.function, last.event, last.delivery, last.request, observed, out, err)
 
     def conclude(
         self,
@@ -187,9 +215,10 @@ class Host:
         instance = self.instance
         assert instance is not None
         verdict = self.contracts[function.contract].decode(function, event, delivery, observed)
-        if verdict.violations:
+        if any(RULES[item.rule].severity == "error" for item in verdict.violations):
             self._settle_logs(instance, out, err)
-        return Exchange(
+        self._number += 1
+        exchange = Exchange(
             function=function,
             event=event,
             delivery=delivery,
@@ -200,6 +229,8 @@ class Host:
             stderr=instance.stderr.since(err),
             number=self._number,
         )
+        self._last = exchange, out, err
+        return exchange
 
     def _settle_logs(self, instance: HttpInstance | StdioInstance, out: int, err: int) -> None:
         """Give a traceback that is still on its way a moment to arrive; ever less for a handler that logs nothing on
@@ -210,20 +241,16 @@ class Host:
         if process.exit is None and process.stdout.total == out and process.stderr.total == err:
             process.wait_for(time.monotonic() + self._log_wait)
             said = process.stdout.total != out or process.stderr.total != err
-            self._log_wait = LOG_WAIT if said else self._log_wait / 2
+            self._log_wait = LOG_WAIT if said else max(LEAST_LOG_WAIT, self._log_wait / 2)
 
     def _died_unused(self, gone: HandlerGone) -> StartFailed:
         assert self.instance is not None
         self.instance.stop()
         lines = tuple(self.instance.stderr.last_lines(6))
         self.instance = None
-        rule = {"fc": "exit-before-ready", "azure": "proc-crash-loop", "bare": "line-exit-mid-request"}[
-            self.app.platform
-        ]
-        if self.app.functions and self.app.functions[0].contract == "azure-stdio":
-            rule = "line-exit-mid-request"
         message = f"the process ended by itself before the first event ({gone.exit})"
-        return StartFailed(message, (Violation(rule, message, str(gone.exit)),), exit=gone.exit, stderr=lines)
+        violation = Violation(exit_rule(self.app, gone.exit), message, str(gone.exit))
+        return StartFailed(message, (violation,), exit=gone.exit, stderr=lines)
 
 
 WEDGED = frozenset({"timeout", "unflushed", "unterminated", "exited", "line-too-long"})

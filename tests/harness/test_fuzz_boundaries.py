@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from itertools import islice
+
+import pytest
+from tests.harness.kit.functions import FUNCTIONS
+from tests.harness.kit.legal import reaches
+
+from fnfuzz.app.model import Function
+from fnfuzz.checks.typical import typical_event
+from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
+from fnfuzz.fuzz.boundaries import MAX_OF_A_KIND, MEMBER_VALUES, boundaries
+from fnfuzz.fuzz.dictionary import Dictionary
+from fnfuzz_strategies.feed import seeds_for
+
+WORDS = Dictionary(names=("qty", "größe", "a-b"), texts=("a b",), numbers=(7,), paths=())
+QUEUE = Function(name="q", trigger="queue", contract="azure-http")
+RAW = Function(name="r", trigger="raw", contract="fc-event", form="raw")
+HTTP = Function(name="h", trigger="http", contract="azure-forward", route="items/{id}")
+
+
+def events_of(function: Function, words: Dictionary = WORDS, seed: int = 1) -> list[Event]:
+    return list(boundaries(list(seeds_for(function, 50, 0))[:4], function, words, seed))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda item: item.name)
+def test_boundaries_are_legal_and_told_once(function: Function) -> None:
+    found = list(islice(boundaries(list(seeds_for(function, 50, 0)), function, WORDS, 1), 700))
+    assert [event for event in found if not reaches(event, function)] == []
+    assert len(found) == len(set(found)) > 1
+
+
+def test_boundaries_are_a_function_of_their_arguments() -> None:
+    assert events_of(HTTP) == events_of(HTTP)
+    other = events_of(HTTP, seed=2)
+    assert other != events_of(HTTP)
+    assert set(other) == set(events_of(HTTP))
+
+
+def test_the_seeds_come_first_and_then_all_kinds_in_turn() -> None:
+    seeds = [RawEvent(body=b'{"a":1,"b":"x"}'), RawEvent(body=b"[]")]
+    found = list(boundaries(seeds, RAW, WORDS, 1))
+    assert found[0] == seeds[0]
+    assert RawEvent(body=b'{"b":"x"}') in found[:6]
+    soon = [event.body for event in found[:60] if isinstance(event, RawEvent)]
+    assert any(b"qty" in body for body in soon)
+    assert any(not body.startswith((b"{", b"[")) for body in soon)
+
+
+def test_every_named_member_gets_every_value() -> None:
+    found = {event.message for event in boundaries([QueueEvent(message=b"{}")], QUEUE, WORDS, 1)}  # type: ignore[union-attr]
+    for name in WORDS.names:
+        for value in MEMBER_VALUES:
+            text = json.dumps({name: value}, ensure_ascii=False, separators=(",", ":"))
+            assert text.encode() in found
+
+
+def test_query_parameters_paths_and_methods_are_tried() -> None:
+    found = [event for event in boundaries([typical_event(HTTP)], HTTP, WORDS, 1) if isinstance(event, HttpEvent)]
+    assert {event.method for event in found} == {"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"}
+    assert any(event.query == (("qty", "-1"),) for event in found)
+    assert {"/api/items/%FF", "/api/items/%25", "/api/items/a%20b"} <= {event.path for event in found}
+
+
+def test_blobs_and_timers_have_boundaries() -> None:
+    blob = Function(name="b", trigger="blob", contract="azure-http", source="up/{name}")
+    found = [event for event in boundaries([BlobEvent()], blob, WORDS, 1) if isinstance(event, BlobEvent)]
+    assert any(event.content == b"\xff" for event in found)
+    assert len({event.name for event in found}) > 10
+    azure, fc = (Function(name="t", trigger="timer", contract=item) for item in ("azure-http", "fc-event"))  # type: ignore[arg-type]
+    assert list(boundaries([TimerEvent()], azure, WORDS, 1)) == [TimerEvent(), TimerEvent(past_due=True)]
+    assert TimerEvent(payload="{}") in list(boundaries([TimerEvent()], fc, WORDS, 1))
+
+
+def test_many_seeds_share_the_values() -> None:
+    words = Dictionary(names=tuple(f"name{number}" for number in range(400)))
+    seeds = [HttpEvent(method="POST", path=f"/api/items/{number}", body=b'{"a":1}') for number in range(300)]
+    found = sum(1 for _ in boundaries(seeds, HTTP, words, 1))
+    assert 20_000 < found < 4 * (MAX_OF_A_KIND + 400 * 25)

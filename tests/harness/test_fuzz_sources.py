@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+
+import pytest
+from tests.harness.kit.functions import FUNCTIONS
+from tests.harness.kit.legal import reaches
+
+from fnfuzz.app.model import Function
+from fnfuzz.checks.typical import typical_event
+from fnfuzz.events import Event, HttpEvent, RawEvent
+from fnfuzz.fuzz import sources
+from fnfuzz.fuzz.dictionary import Dictionary
+from fnfuzz.fuzz.sources import FunctionSource, elsewhere, event_sources, share
+from fnfuzz_strategies.feed import drawn_for, seeds_for
+
+RAW = Function(name="r", trigger="raw", contract="fc-event", form="raw")
+WORDS = Dictionary(names=("qty",), paths=("/orders", "/api/users/7", "/v1/x"))
+
+
+def no_seeds(function: Function, count: int, seed: int) -> Iterator[Event]:
+    return iter([RawEvent(body=b"{}")])
+
+
+def source_of(function: Function = RAW, seed: int = 1) -> FunctionSource:
+    given = {"seeds": seeds_for if function is not RAW else no_seeds, "drawn": lambda *_: iter([RawEvent(body=b"x")])}
+    return FunctionSource(function, WORDS, seed, given)  # type: ignore[arg-type] # one of them is a lambda
+
+
+def explored(source: FunctionSource, count: int) -> list[Event]:
+    found = []
+    for number in range(count):
+        event = source.next_explored()
+        source.learn(event, b"%d" % (number % 50), 0.001, False)
+        found.append(event)
+    return found
+
+
+def test_the_registered_sources_are_found_in_the_order_of_their_names() -> None:
+    found = event_sources()
+    assert list(found) == sorted(found)
+    assert {"drawn", "seeds"} <= set(found)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda item: item.name)
+def test_seeds_and_drawn_events_can_reach_the_function(function: Function) -> None:
+    found = [*seeds_for(function, 50, 3), *islice(drawn_for(function, 12, 3), 12), typical_event(function)]
+    assert [event for event in found if not reaches(event, function)] == []
+
+
+def test_a_route_that_no_strategy_knows_gives_realistic_events_only() -> None:
+    odd = Function(name="h", trigger="http", contract="azure-http", route="{id:mine(1)}")
+    assert len(list(drawn_for(odd, 20, 1))) == 5
+
+
+def test_the_events_are_a_function_of_seed_and_feedback() -> None:
+    assert explored(source_of(), 200) == explored(source_of(), 200)
+    assert explored(source_of(), 200) != explored(source_of(seed=2), 200)
+
+
+def test_new_behaviour_is_counted_and_kept() -> None:
+    source = source_of()
+    assert source.learn(RawEvent(body=b"a"), b"1", 0.5, True)
+    assert not source.learn(RawEvent(body=b"b"), b"1", 0.5, False)
+    assert (source.behaviours, source.cases, source.rejected, source.seconds, source.stale) == (1, 2, 1, 1.0, 1)
+    children = explored(source, 300)
+    assert any(isinstance(event, RawEvent) and b"a" in event.body for event in children)
+
+
+def test_a_handler_that_always_shows_something_new_takes_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_BEHAVIOURS", 600)
+    monkeypatch.setattr(sources, "POOL_BYTES", 50_000)
+    source = source_of()
+    for number in range(1000):
+        source.learn(RawEvent(body=b"x" * 1000), b"%d" % number, 0.0, False)
+    assert source.behaviours == 600
+    assert source.stale == 400
+    assert len(source._pool) == 50
+    assert source._pool_bytes == 50_000
+
+
+def test_an_event_larger_than_the_pool_is_still_mutated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "POOL_BYTES", 10)
+    source = source_of()
+    source.learn(RawEvent(body=b"x" * 1000), b"1", 0.0, False)
+    assert source.next_explored() is not None
+
+
+def test_paths_of_the_sources_are_tried_where_the_route_is_open() -> None:
+    events = [HttpEvent(), HttpEvent(), HttpEvent(method="POST", body=b"{}"), RawEvent()]
+    open_route = Function(name="h", trigger="http", contract="azure-forward", route="{*rest}")
+    found = list(elsewhere(events, open_route, WORDS))
+    assert [(event.method, event.path) for event in found if isinstance(event, HttpEvent)] == [
+        (method, path) for path in ("/api/orders", "/api/users/7", "/api/v1/x") for method in ("GET", "POST")
+    ]
+    below = replace(open_route, route="v1/{*rest}")
+    assert {event.path for event in elsewhere(events, below, WORDS) if isinstance(event, HttpEvent)} == {"/api/v1/x"}
+    web = Function(name="w", trigger="http", contract="fc-web", route_prefix="")
+    assert {event.path for event in elsewhere(events, web, WORDS) if isinstance(event, HttpEvent)} == set(WORDS.paths)
+    assert list(elsewhere(events, replace(open_route, route="items/{id}"), WORDS)) == []
+    assert list(elsewhere(events, RAW, WORDS)) == []
+
+
+def test_turns_are_by_time_or_by_cases() -> None:
+    slow, quick = source_of(), source_of()
+    slow.cases, slow.seconds = 10, 5.0
+    quick.cases, quick.seconds = 200, 0.2
+    assert share([slow, quick], by_time=True) is quick
+    assert share([slow, quick], by_time=False) is slow
+    slow.stale = 20_000
+    slow.cases = 100
+    assert share([slow, quick], by_time=False) is quick

@@ -62,9 +62,9 @@ def test_what_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere")
     (tmp_path / "folder.py").mkdir()
-    (tmp_path / "binary").write_bytes(b"\x7fELF\0\"word\"")
+    (tmp_path / "binary").write_bytes(b'\x7fELF\0"word"')
     (tmp_path / "bootstrap").write_text("exec ./x 'argument'\n")
-    assert mine(app_of(tmp_path)).names == ("x", "argument") or mine(app_of(tmp_path)).names == ("argument",)
+    assert mine(app_of(tmp_path)).names == ("argument",)
 
 
 def test_large_folders_and_files_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,9 @@ def test_methods_and_header_names_are_those_that_clients_use() -> None:
     events = [event for event in mutants(function, 1, 60) if isinstance(event, HttpEvent)]
     assert len({event.method for event in events}) == 7
     for event in events:
-        assert max(Counter(name.lower() for name, _ in event.headers if name == "Content-Type").values(), default=1) == 1
+        assert (
+            max(Counter(name.lower() for name, _ in event.headers if name == "Content-Type").values(), default=1) == 1
+        )
 
 
 def test_json_named_like_a_list_of_pairs_is_mutated_as_json() -> None:

@@ -30,7 +30,7 @@ def test_a_typical_event_survives_its_tree(function: Function) -> None:
     assert to_event(to_tree(event, function), event, function) == event
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(FUNCTIONS).flatmap(lambda item: st.tuples(st.just(item), events_for(item))))
 def test_every_legal_event_has_a_tree_that_gives_a_legal_event(drawn: Any) -> None:
     function, event = drawn

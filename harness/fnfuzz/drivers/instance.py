@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -27,6 +28,12 @@ class Instance(Protocol):
     def exit_now(self) -> Exit | None:
         """How the process ended, or None while it lives; logs are drained."""
 
+    def wait_exit(self, seconds: float) -> Exit | None:
+        """Wait so long for the process to end; logs are drained."""
+
+    def wait_logs(self, seconds: float) -> None:
+        """Take log lines that are still on their way, unless the process has ended; returns after that time."""
+
     def stop(self, grace: float = 0.0) -> Exit:
         """End it and all it started; safe to call twice."""
 
@@ -40,6 +47,12 @@ class _ProcessInstance:
     def exit_now(self) -> Exit | None:
         self.process.drain_logs()
         return self.process.check_exit()
+
+    def wait_exit(self, seconds: float) -> Exit | None:
+        return self.process.wait_exit(seconds)
+
+    def wait_logs(self, seconds: float) -> None:
+        self.process.wait_for(time.monotonic() + seconds)
 
 
 class HttpInstance(_ProcessInstance):
@@ -108,6 +121,13 @@ class ScriptedInstance:
     def exit_now(self) -> Exit | None:
         """See Instance."""
         return self._exit
+
+    def wait_exit(self, seconds: float) -> Exit | None:
+        """See Instance; never waits."""
+        return self._exit
+
+    def wait_logs(self, seconds: float) -> None:
+        """See Instance; never waits."""
 
     def stop(self, grace: float = 0.0) -> Exit:
         """See Instance."""

@@ -21,7 +21,7 @@ __all__ = ["FunctionSource", "event_sources", "share"]
 
 Source = Callable[[Function, int, int], Iterable[Event]]
 GROUP = "fnfuzz.events"
-DRAWN = 120
+SEEDS, DRAWN = 50, 120
 POOL = 400
 POOL_BYTES = 16 * 1024 * 1024
 """The mutable events together, as bytes of payload; trees take some ten times as much."""
@@ -75,8 +75,7 @@ class FunctionSource:
     def load_seeds(self) -> tuple[Event, ...]:
         """The events to begin with: a plain one, then those of every registered source named ``seeds``."""
         if not self._seeds:
-            hand_picked = self.sources["seeds"](self.function, 50, self.seed) if "seeds" in self.sources else ()
-            plain = (typical_event(self.function), *hand_picked)
+            plain = (typical_event(self.function), *self._from("seeds", SEEDS))
             self._seeds = tuple(dict.fromkeys((*plain, *elsewhere(plain, self.function, self.words))))
         return self._seeds
 
@@ -130,12 +129,15 @@ class FunctionSource:
         return len(self._known)
 
     def _draw(self) -> list[Event]:
-        drawn: list[Event] = []
-        for name, source in self.sources.items():
-            if name != "seeds":
-                drawn += source(self.function, DRAWN, self.seed)
+        drawn = [event for name in self.sources if name != "seeds" for event in self._from(name, DRAWN)]
         drawn.reverse()
         return drawn
+
+    def _from(self, name: str, count: int) -> Iterator[Event]:
+        """The events of one source, of the function's own trigger only."""
+        source = self.sources.get(name)
+        events = source(self.function, count, self.seed) if source else ()
+        return (event for event in events if event.trigger == self.function.trigger)
 
     def _choose(self) -> _Seed:
         """Events that were mutated seldom so far come first; the newest more often than the old ones."""

@@ -271,9 +271,8 @@ def payload_tree(data: bytes, content_type: str = "") -> Tree:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return {"bytes": data}
-    if "form-urlencoded" in content_type:
-        return {"form": [list(pair) for pair in parse_qsl(text, keep_blank_values=True)]}
-    return {"text": text}
+    pairs = parse_qsl(text, keep_blank_values=True) if "form-urlencoded" in content_type else []
+    return {"form": [list(pair) for pair in pairs]} if pairs else {"text": text}
 
 
 def _depth(data: bytes) -> int:

@@ -156,29 +156,29 @@ class Triage:
 
     def _by_sequence(self, finding: Finding, exchange: Exchange) -> Finding:
         """It did not come again alone: replay what was sent before it, then leave out what is not needed."""
-        if exchange.observed.exit is not None:
+        last = Case(exchange.function, exchange.event)
+        cases = [*self.tail, last]
+        tries = [cases[-count - 1 :] for count in sorted({min(count, len(self.tail)) for count in (1, 4, TAIL)} - {0})]
+        for whole in tries:
+            if self._sequence_shows(whole, finding.identity):
+                return self._shortest(finding, whole)
+        if exchange.observed.exit is not None and not self._linger:
             # An earlier event may have killed it, and this one have met its end by chance.
             self._linger = LINGER
-        identity = finding.identity
-
-        def shows(cases: Sequence[Case]) -> bool:
-            return self._sequence_shows(cases, identity) is not None
-
-        last = Case(exchange.function, exchange.event)
-        for count in sorted({min(count, len(self.tail)) for count in (1, 4, TAIL)} - {0}):
-            whole = [*list(self.tail)[-count:], last]
-            if time.monotonic() > self.deadline:
-                break
-            if shows(whole):
-                shortest = shrink_sequence(whole, shows, self._budget())
-                return self._as_sequence(finding, shortest)
+            if self._sequence_shows(cases, finding.identity):
+                return self._shortest(finding, cases)
         return replace(finding, confirmed="unstable", notes=("seen once, but not again in a fresh instance",))
 
-    def _as_sequence(self, finding: Finding, cases: Sequence[Case]) -> Finding:
-        """The sequence, or one event of it that does the same alone."""
-        alone = self._sequence_shows(cases[:1], finding.identity) if len(cases) == 2 else None
-        if alone is not None:
-            return self._with(finding, alone)
+    def _shortest(self, finding: Finding, whole: Sequence[Case]) -> Finding:
+        """The shortest part of a sequence that shows the finding, or one event of it that does the same alone."""
+        cases = shrink_sequence(
+            whole, lambda some: self._sequence_shows(some, finding.identity) is not None, self._budget()
+        )
+        if len(cases) == 2 and finding.exchange is not None and finding.exchange.observed.exit is not None:
+            self._linger = LINGER
+            alone = self._sequence_shows(cases[:1], finding.identity)
+            if alone is not None:
+                return self._with(finding, alone)
         return replace(
             finding,
             minimal=tuple(case.event for case in cases),
@@ -189,6 +189,8 @@ class Triage:
 
     def _sequence_shows(self, cases: Sequence[Case], identity: Identity) -> Exchange | None:
         *before, last = cases
+        if time.monotonic() > self.deadline:
+            return None
         try:
             self.host.fresh()
             for case in before:

@@ -14,7 +14,7 @@ from fnfuzz.contracts import contracts_for
 from fnfuzz.contracts.fc_headers import FcSettings
 from fnfuzz.contracts.fc_lifecycle import hook_request, judge_hook
 from fnfuzz.contracts.model import Delivery, Exit, Observed, Request, Violation
-from fnfuzz.drivers import HandlerGone, HttpInstance, StdioInstance
+from fnfuzz.drivers import HandlerGone, HttpInstance, Instance, StdioInstance
 from fnfuzz.drivers.ports import is_taken
 from fnfuzz.events import Event
 from fnfuzz.host.exchange import Exchange
@@ -174,7 +174,7 @@ class Host:
             if self._number == 0:
                 raise self._died_unused(gone) from gone
             self.late = self._judged_with(gone.exit)
-            self.stop()
+            self.fresh()
             return self.invoke(function, event, delivery=replace(delivery, port=self.port), limit=limit)
         self.exchanges += 1
         exchange = self.conclude(function, event, delivery, request, observed, out, err)
@@ -186,7 +186,7 @@ class Host:
         """``exchange``, the last one; judged anew if its instance ends by itself within ``seconds``."""
         if self.instance is None:
             return exchange
-        gone = self.instance.process.wait_exit(seconds)
+        gone = self.instance.wait_exit(seconds)
         if gone is None:
             return exchange
         judged = self._judged_with(gone)
@@ -232,15 +232,13 @@ class Host:
         self._last = exchange, out, err
         return exchange
 
-    def _settle_logs(self, instance: HttpInstance | StdioInstance, out: int, err: int) -> None:
+    def _settle_logs(self, instance: Instance, out: int, err: int) -> None:
         """Give a traceback that is still on its way a moment to arrive; ever less for a handler that logs nothing on
         failures.
         """
-        process = instance.process
-        process.drain_logs()
-        if process.exit is None and process.stdout.total == out and process.stderr.total == err:
-            process.wait_for(time.monotonic() + self._log_wait)
-            said = process.stdout.total != out or process.stderr.total != err
+        if instance.exit_now() is None and instance.stdout.total == out and instance.stderr.total == err:
+            instance.wait_logs(self._log_wait)
+            said = instance.stdout.total != out or instance.stderr.total != err
             self._log_wait = LOG_WAIT if said else max(LEAST_LOG_WAIT, self._log_wait / 2)
 
     def _died_unused(self, gone: HandlerGone) -> StartFailed:

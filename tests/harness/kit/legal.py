@@ -46,7 +46,7 @@ def reaches(event: Event, function: Function) -> bool:
 
 
 def _plain(event: HttpEvent) -> HttpEvent:
-    """Without what the checker of the strategies leaves to others: Host, a slash at the end, bytes that are no UTF-8."""
+    """Without what the strategies never draw: Host, a slash at the end, bytes that are no UTF-8."""
     path = event.path[:-1] if len(event.path) > 1 and event.path.endswith("/") else event.path
     path = re.sub(r"(?:%[89A-F][0-9A-F])+", lambda found: _readable(found.group()), path)
     return replace(event, path=path, headers=tuple(pair for pair in event.headers if pair[0] != "Host"))

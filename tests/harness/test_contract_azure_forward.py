@@ -108,6 +108,15 @@ def test_the_caller_gets_the_answer_as_it_is(status: int) -> None:
     assert outcome.caller == CallerReply(status, reply.headers, b"")
 
 
+def test_501_refuses_a_method_and_is_no_failure() -> None:
+    def rules(status: int) -> set[str]:
+        observed = Observed(reply=HttpReply(status, "R", (), b""))
+        return {found.rule for found in AzureForward().decode(greet("forward"), EVENT, Delivery(), observed).violations}
+
+    assert rules(501) == set()
+    assert rules(500) == rules(503) == {"server-error", "fwd-5xx-counts-success"}
+
+
 def test_only_the_legacy_way_follows_redirects() -> None:
     observed = Observed(reply=HttpReply(302, "Found", (("Location", "/x"),), b""))
     assert AzureForward().decode(greet("legacy"), EVENT, Delivery(), observed).outcome.caller is None

@@ -57,6 +57,7 @@ BREAKS: list[tuple[str, Function, Event, Observed, Observed]] = [
     ("process-exit-on-request", ALBUMS, GET, answer(exit=Exit(0)), GOOD),
     ("out-of-memory", ALBUMS, GET, broken("closed", exit=Exit(137)), GOOD),
     ("server-error", ALBUMS, GET, answer(500, b"boom"), answer(404, b"no such album")),
+    ("server-error", ALBUMS, GET, answer(503, b"boom"), answer(501, b"Unsupported method ('PUT')")),
     (
         "reserved-response-header",
         ALBUMS,

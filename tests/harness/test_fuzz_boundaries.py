@@ -63,6 +63,25 @@ def test_query_parameters_paths_and_methods_are_tried() -> None:
     assert {"/api/items/%FF", "/api/items/%25", "/api/items/a%20b"} <= {event.path for event in found}
 
 
+def test_query_parameters_leave_the_range_of_integers_and_name_inherited_members() -> None:
+    found = [event for event in boundaries([typical_event(HTTP)], HTTP, WORDS, 1) if isinstance(event, HttpEvent)]
+    texts = {text for event in found for name, text in event.query if name == "qty"}
+    assert {"255", "2147483648", "99999999999999999999", "constructor"} <= texts
+
+
+def test_a_name_gets_the_text_that_the_source_compares_it_with() -> None:
+    words = Dictionary(names=("kind",), pairs=(("kind", "refund"),))
+    messages = {event.message for event in boundaries([QueueEvent(message=b'{"a":1}')], QUEUE, words, 1)}  # type: ignore[union-attr]
+    assert b'{"a":1,"kind":"refund"}' in messages
+    asked = [event for event in boundaries([typical_event(HTTP)], HTTP, words, 1) if isinstance(event, HttpEvent)]
+    assert any(("kind", "refund") in event.query for event in asked)
+
+
+def test_a_payload_is_nested_deeper_than_the_stack() -> None:
+    messages = [event.message for event in boundaries([QueueEvent()], QUEUE, WORDS, 1) if isinstance(event, QueueEvent)]
+    assert any(message.startswith(b"[" * 10_000) for message in messages)
+
+
 def test_blobs_and_timers_have_boundaries() -> None:
     blob = Function(name="b", trigger="blob", contract="azure-http", source="up/{name}")
     found = [event for event in boundaries([BlobEvent()], blob, WORDS, 1) if isinstance(event, BlobEvent)]

@@ -37,6 +37,16 @@ def test_names_texts_numbers_and_paths_are_found(tmp_path: Path) -> None:
     assert {"/orders/7", "/users/7", "/items/7"} <= set(found.paths)
 
 
+def test_names_are_paired_with_the_texts_that_they_are_compared_with(tmp_path: Path) -> None:
+    found = mined(
+        tmp_path,
+        main_dot_py="""if order.get("kind") == "refund" or order['state'] != 'paid': pass""",
+        main_dot_js="if (event.type === `created`) x = 'a'",
+        main_dot_go='if o.Unit == "kg" { unit := "g" }',
+    )
+    assert set(found.pairs) == {("kind", "refund"), ("state", "paid"), ("type", "created"), ("Unit", "kg")}
+
+
 def test_the_same_files_give_the_same_words(tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
     texts = {f"f{number}_dot_js": f'x["name{number}"]' for number in range(20)}

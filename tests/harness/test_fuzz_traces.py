@@ -45,6 +45,9 @@ RUST = "thread 'main' panicked at src/main.rs:7:5:\nindex out of bounds\n"
     ("text", "expected"),
     [
         (PYTHON, "KeyError at main.py:34"),
+        (PYTHON.replace("KeyError: 'items'", "_csv.Error: new-line character"), "_csv.Error at main.py:34"),
+        (PYTHON.replace("KeyError: 'items'", "struct.error: unpack requires 4 bytes"), "struct.error at main.py:34"),
+        (PYTHON.replace("KeyError: 'items'", "shop.OutOfStock"), "OutOfStock at main.py:34"),
         (NODE, "URIError at server.js:30"),
         (GO, "panic: runtime error: index out of range [N] with length N at main.go:41"),
         (JAVA, "NullPointerException at Orders.java:19"),

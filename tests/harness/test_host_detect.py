@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import socket
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.harness.kit.driven import alive, command, eventually, numbers
+from tests.harness.kit.fc_handler import fc_app
 from tests.harness.kit.line_handler import line_program
 
 from fnfuzz.app.model import App, Function, Platform
 from fnfuzz.drivers.ports import free_port
-from fnfuzz.host import StartFailed, detect, settle
+from fnfuzz.host import StartFailed, detect, launch, settle
 
 HERE = "open(os.environ['FOLDER'] + '/pid', 'w').write(f'{os.getpid()}\\n')\n"
 ROUTED = """
@@ -137,12 +137,14 @@ def test_endless_output_ends_with_the_patience(tmp_path: Path) -> None:
     assert time.monotonic() - began < 8
 
 
-def test_the_server_of_another_program_is_not_taken_for_the_handler(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
+def test_the_handler_of_another_run_is_not_taken_for_this_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "other").mkdir()
+    other = launch(fc_app(tmp_path / "other"), os.environ)
+    try:
         # It came between the look at the port and the start of the handler.
-        monkeypatch.setattr(detect, "FC_DEFAULT_PORT", other.getsockname()[1])
+        monkeypatch.setattr(detect, "FC_DEFAULT_PORT", other.port)
         monkeypatch.setattr(detect, "is_taken", lambda port: False)
         found = tried(app(tmp_path, line_program()))
+    finally:
+        other.instance.stop()
     assert [item.contract for item in found.functions] == ["azure-stdio"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -313,3 +314,21 @@ def test_for_a_port_of_any_other_program_nobody_waits(tmp_path: Path) -> None:
         assert time.monotonic() - began < 10
     assert str(os.getpid()) in taken.value.message
     assert "another fnfuzz" not in taken.value.message
+
+
+def test_a_chosen_port_that_another_program_takes_first_is_chosen_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = held_by_a_handler(tmp_path / "other", free_port())
+    with socket.socket() as silent:
+        silent.bind(("0.0.0.0", 0))
+        ports = [other.port, silent.getsockname()[1], free_port()]
+        left = list(ports)
+        monkeypatch.setattr(sys.modules[launch.__module__], "free_port", lambda: left.pop(0))
+        (tmp_path / "own").mkdir()
+        try:
+            # On the first port another handler answers, on the second nobody listens, but it cannot be bound.
+            with Host(fc_app(tmp_path / "own")) as host:
+                assert host.start().port == ports[2]
+        finally:
+            other.instance.stop()

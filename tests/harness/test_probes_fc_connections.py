@@ -123,6 +123,15 @@ BROKEN: tuple[tuple[str, str, str], ...] = (
         "ends on a reset",
         "def guarded(sock):\n    try:\n        converse(sock)\n    except OSError:\n        os._exit(1)",
     ),
+    (
+        "client-abort-kills-server",
+        "ends on a closed pipe",
+        "import signal\nsignal.signal(signal.SIGPIPE, signal.SIG_DFL)\n"
+        "def answer(request):\n    time.sleep(0.02)\n    return 200, {}, b'x'\n"
+        "def write(sock, status, headers, body):\n"
+        "    sock.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n' % len(body))\n"
+        "    time.sleep(0.01)\n    sock.sendall(b'\\r\\n' + body)",
+    ),
     ("initialize-missing", "has no route", "def hook(request, name):\n    return 404, {}, b'not found'"),
     ("initialize-failed", "answers 500", "def hook(request, name):\n    return 500, {}, b''"),
     ("initialize-failed", "drops the connection", "def hook(request, name):\n    raise ConnectionError"),

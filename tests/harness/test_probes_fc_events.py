@@ -241,7 +241,13 @@ BREAKS: list[Row] = [
     ),
     Row(
         "state-leak-between-requests",
-        "kept = []\ndef answer(request):\n    kept.append(1)\n    return 200, {}, b'%d' % len(kept)",
+        "kept = []\ndef answer(request):\n    kept.append(b'x')\n    return 200, {}, b' '.join(kept)",
+        "kept = []\ndef answer(request):\n    kept.append(1)\n    return 200, {}, b'request 1 of %d' % len(kept)",
+        place="answer",
+    ),
+    Row(
+        "state-leak-between-requests",
+        "total = [7]\ndef answer(request):\n    total[0] += 5\n    return 200, {}, b'%d' % total[0]",
         "cold = [b'cold']\n" + answers("return 200, {}, cold.pop() if cold else b'warm %d' % time.time_ns()"),
         place="answer",
     ),

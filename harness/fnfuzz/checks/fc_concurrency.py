@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -43,6 +44,8 @@ STEP = 0.6
 
 BUSY = 0.5
 """A handler that computes for more than this part of the time cannot do two things at once anyhow."""
+
+DIGITS = re.compile(rb"(\d+)")
 
 Maker: TypeAlias = Callable[[str], Event]
 
@@ -232,11 +235,11 @@ def _drifts(host: Host, function: Function, make: Maker) -> Exchange | None:
     """Three times the same event: a series of different answers that a fresh instance gives once more, event for event.
 
     The first answer may be different, as with a flag for a cold start. What also differs between two fresh instances is
-    chance or time, not state.
+    chance or time, not state, and a number that goes up by one each time may well be meant to count the requests.
     """
     event = make(nonce("drift"))
     warm = _series(host, function, event)
-    if _steady(warm):
+    if _steady(warm) or _counts(warm):
         return None
     series = []
     for _ in range(2):
@@ -260,6 +263,21 @@ def _steady(series: Sequence[Exchange]) -> bool:
     """Do all answers but the first one agree, and does none of them fail where the first one did not?"""
     rest = {_told(exchange) for exchange in series[1:]}
     return len(rest) == 1 and (crashed(series[0]) or not crashed(series[1]))
+
+
+def _counts(series: Sequence[Exchange]) -> bool:
+    """Do all answers but the first one differ only in numbers, each of them one more than in the answer before?"""
+    rest = [_told(exchange) for exchange in series[1:]]
+    return all(
+        one[0] == other[0] and _is_next(DIGITS.split(one[1]), DIGITS.split(other[1]))
+        for one, other in itertools.pairwise(rest)
+    )
+
+
+def _is_next(one: Sequence[bytes], other: Sequence[bytes]) -> bool:
+    """Are the texts equal, and the numbers between them equal or one more?"""
+    pairs = zip(one[1::2], other[1::2], strict=False)
+    return one[::2] == other[::2] and all(int(right) - int(left) in (0, 1) for left, right in pairs)
 
 
 # -- the same one again

@@ -40,6 +40,9 @@ from fnfuzz.events import Event, HttpEvent, Pairs
 __all__ = ["AzureForward"]
 
 AGENT = f"Azure-Functions-Host/{HOST_VERSION}"
+NOT_IMPLEMENTED = 501
+"""Says that there is no such method here, as many libraries do by themselves; nothing failed."""
+
 PROXY_IDLE_LIMIT = 240.0
 """Seconds without activity after which a proxied request is given up."""
 
@@ -168,7 +171,7 @@ def _violations(event: Event, delivery: Delivery, observed: Observed, reply: Htt
         _envelope(reply),
     )
     yield from (violation for violation in found if violation is not None)
-    if reply.status >= 500:
+    if reply.status >= 500 and reply.status != NOT_IMPLEMENTED:
         message = f"The caller gets {reply.status}: the handler failed on the event."
         yield Violation("server-error", message, f"status {reply.status}")
         message = f"The handler answers {reply.status}, and the invocation counts as a success all the same."

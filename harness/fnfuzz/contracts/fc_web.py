@@ -36,6 +36,9 @@ CLIENT_IP = "203.0.113.9"
 FC2_PREFIX = "/2016-08-15/proxy/"
 USUAL_CONNECTION = frozenset({"", "close", "keep-alive"})
 WRITTEN_ONCE = ("date", "server")
+NOT_IMPLEMENTED = 501
+"""Says that there is no such method here, as many libraries do by themselves; nothing failed."""
+
 JSON = ("Content-Type", "application/json")
 
 
@@ -123,7 +126,7 @@ def _bad_response(request_id: tuple[str, str]) -> HostOutcome:
 
 
 def _server_error(event: Event, reply: HttpReply) -> list[Violation]:
-    if not 500 <= reply.status <= 599:
+    if not 500 <= reply.status <= 599 or reply.status == NOT_IMPLEMENTED:
         return []
     name = exception_name(reply.body)
     if isinstance(event, HttpEvent) and name and name.encode("utf-8") in event.body:

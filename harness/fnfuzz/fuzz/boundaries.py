@@ -22,7 +22,7 @@ __all__ = ["boundaries"]
 
 Variants: TypeAlias = Callable[[Tree, Dictionary, Random], Iterator[Tree]]
 
-MAX_OF_A_KIND = 12_000
+MAX_OF_A_KIND = 30_000
 """Variants of one kind, beside those of the first seed."""
 
 PATH_TRAPS = (
@@ -42,9 +42,15 @@ PATH_TRAPS = (
     "~",
     "A" * 256,
 )
-QUERY_VALUES = ("", "0", "-1", "a", "%", "1.5", "true", "a,b", "ä")
-MEMBER_VALUES: Sequence[Any] = (None, 0, "", "a", [], {}, -1, "1", 1.5, [{}])
+NUMBER_TEXTS = ("255", "2147483648", "9223372036854775807", "99999999999999999999")
+"""Each is out of range for an integer type, or one below."""
+
+QUERY_VALUES = ("", "0", "-1", "a", "%", "1.5", "true", "a,b", "ä", "constructor", *NUMBER_TEXTS)
+MEMBER_VALUES: Sequence[Any] = (None, 0, "", "a", [], {}, -1, "1", 1.5, [{}], "constructor")
 JSON_VALUES: Sequence[Any] = (None, False, 0, "", [], {}, "a", -1, 1.5, [None], *NUMBERS)
+DEEP = 20_000
+"""Levels: beyond the stack of most languages, and still below the size of a queue message."""
+
 PAYLOAD_TRAPS: Sequence[Tree] = (
     *(
         {"text": text}
@@ -53,6 +59,7 @@ PAYLOAD_TRAPS: Sequence[Tree] = (
     ),
     *({"bytes": data} for data in BYTE_TRAPS.values()),
     *({"text": "a" * size} for size in SIZE_STEPS),
+    {"text": "[" * DEEP + "]" * DEEP},
 )
 TIMER_TEXTS = tuple(dict.fromkeys((*JSON_TRAPS.values(), *MALFORMED_JSON_TRAPS.values())))
 
@@ -116,6 +123,12 @@ def _named_members(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tr
             yield from ({**tree, key: {"json": {**value, name: item}}} for item in MEMBER_VALUES)
         if "query" in tree:
             yield from ({**tree, "query": [*tree["query"], [name, text]]} for text in QUERY_VALUES)
+    for name, text in words.pairs:
+        if members:
+            key, value = members
+            yield {**tree, key: {"json": {**value, name: text}}}
+        if "query" in tree:
+            yield {**tree, "query": [*tree["query"], [name, text]]}
 
 
 def _payloads(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:

@@ -63,6 +63,9 @@ NOT_OURS = frozenset(
 
 LITERAL = re.compile(rb"""(?<![\w])"([^"\\\n]{1,64})"|'([^'\\\n]{1,64})'|`([^`\\\n$]{1,64})`""")
 MEMBER = re.compile(rb"(?:\.|\[['\"]?|->)([A-Za-z_][A-Za-z0-9_]{1,31})\b(?!\s*\()")
+COMPARED = re.compile(
+    rb"""([A-Za-z_][A-Za-z0-9_]{1,31})["'`]?[\])]{0,3}\s{0,3}[!=]={1,2}\s{0,3}["'`]([^"'`\\\n$]{1,64})["'`]"""
+)
 NUMBER = re.compile(rb"(?<![\w.])(\d{1,12}(?:\.\d{1,6})?)(?![\w.])")
 PATH = re.compile(rb"""["'`^](/[A-Za-z0-9_(][^"'`\s]{0,80}?)\$?["'`]""")
 VARIABLE_PART = re.compile(
@@ -84,12 +87,14 @@ MAX_WORDS, MAX_PATHS = 400, 40
 @dataclass(frozen=True, slots=True)
 class Dictionary:
     """``names`` look like member names, ``texts`` are other literals, ``numbers`` are number literals, ``paths`` are
-    URL paths with ``7`` for what varies in them; each in a fixed order."""
+    URL paths with ``7`` for what varies in them, ``pairs`` are names and the texts that they are compared with; each in
+    a fixed order."""
 
     names: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     numbers: tuple[int | float, ...] = ()
     paths: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -100,6 +105,7 @@ class _Found:
     texts: dict[str, None] = field(default_factory=dict)
     numbers: dict[int | float, None] = field(default_factory=dict)
     paths: dict[str, None] = field(default_factory=dict)
+    pairs: dict[tuple[str, str], None] = field(default_factory=dict)
 
 
 def mine(app: App) -> Dictionary:
@@ -119,6 +125,7 @@ def mine(app: App) -> Dictionary:
         tuple(found.texts)[:MAX_WORDS],
         tuple(found.numbers)[:MAX_WORDS],
         tuple(found.paths)[:MAX_PATHS],
+        tuple(found.pairs)[:MAX_WORDS],
     )
 
 
@@ -128,6 +135,8 @@ def _take(data: bytes, found: _Found) -> None:
         (found.names if NAME.match(word) else found.texts)[word] = None
     for match in MEMBER.finditer(data):
         found.names[match.group(1).decode()] = None
+    for match in COMPARED.finditer(data):
+        found.pairs[match.group(1).decode(), match.group(2).decode("utf-8", "replace")] = None
     for match in PATH.finditer(data):
         url = VARIABLE_PART.sub("7", match.group(1).decode("latin-1")).replace("?", "").replace("\\", "")
         if CLEAN_PATH.match(url) and "//" not in url:

@@ -51,7 +51,8 @@ class Mutator:
     def __init__(self, random: Random, words: Dictionary) -> None:
         self.random = random
         self.names = (*words.names, *NAMES)
-        self.texts = (*words.texts, *words.names, *TEXTS)
+        self.texts = (*words.texts, *words.names, *NAMES, *TEXTS, *NUMBER_TRAPS.values())
+        self.pairs = words.pairs
         self.numbers = (*(near for value in words.numbers for near in (value, value + 1, value - 1)), *NUMBERS)
         self.steps: Sequence[Callable[[Tree], Tree]] = (
             self.change_leaf,
@@ -139,6 +140,9 @@ class Mutator:
             return {**tree, "headers": [*(pair for pair in value if pair[0].lower() != name.lower()), [name, text]]}
         if is_pairs(path):
             return put(tree, path, [*value, [random.choice(self.names), random.choice(self.texts)]])
+        if isinstance(value, dict) and self.pairs and random.random() < 0.2:
+            name, text = random.choice(self.pairs)
+            return put(tree, path, {**value, name: text})
         if isinstance(value, dict):
             return put(tree, path, {**value, random.choice(self.names): self.any_value()})
         return put(tree, path, [*value, self.any_value()])

@@ -29,7 +29,7 @@ POOL_BYTES = 16 * 1024 * 1024
 MAX_BEHAVIOURS = 100_000
 """So many different behaviours are told apart; an echoing handler has one for each event."""
 
-PATH_EVENTS = 8
+PATH_EVENTS = 14
 """How many of the seeds are tried at each path that the sources name."""
 
 
@@ -163,11 +163,11 @@ def elsewhere(events: Iterable[Event], function: Function, words: Dictionary) ->
 
 
 def unlike(events: Iterable[HttpEvent]) -> list[HttpEvent]:
-    """The first event of each method with or without query and body, of each media type."""
+    """The first event of each method, of each set of parameters, of each media type with or without a body."""
     found: dict[object, HttpEvent] = {}
     for event in events:
         media = next((value for name, value in event.headers if name.lower() == "content-type"), "")
-        found.setdefault((event.method, bool(event.query), bool(event.body), media), event)
+        found.setdefault((event.method, tuple(name for name, _ in event.query), bool(event.body), media), event)
     return list(found.values())
 
 

@@ -27,6 +27,9 @@ PYTHON_ERROR = re.compile(
     r"^((?:[A-Za-z_][\w]*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Warning|Iteration|Timeout\w*))(?::|$)",
     re.MULTILINE,
 )
+PYTHON_LAST = re.compile(r"^[ \t]+\S.*\n([A-Za-z_][\w.]*)(?::|$)", re.MULTILINE)
+"""Of an exception with any name: the line behind the frames."""
+
 NODE_ERROR = re.compile(r"^(?:Uncaught |\[?)?([A-Z]\w*(?:Error|Exception))(?: \[\w+\])?:", re.MULTILINE)
 NODE_FRAME = re.compile(
     r"^\s+at (?:async )?(?:(\S+) )?(?:\[as \S+\] )?\(?(?:file://)?(/[^():]+|[A-Za-z]:\\[^():]+):(\d+):\d+\)?$",
@@ -92,11 +95,14 @@ def _python(text: str) -> Trace | None:
         return None
     block = text[start:]
     frames = [match for match in PYTHON_FRAME.finditer(block) if _own(match.group(1))]
-    errors = PYTHON_ERROR.findall(block)
+    errors = PYTHON_ERROR.findall(block) or PYTHON_LAST.findall(block)
     if not errors:
         return None
+    name = errors[0].rsplit(".", 1)[-1]
     frame = frames[-1] if frames else None
-    return Trace(errors[0].rsplit(".", 1)[-1], _short(frame.group(1), frame.group(2)) if frame else "")
+    return Trace(
+        errors[0] if name.lower() == "error" else name, _short(frame.group(1), frame.group(2)) if frame else ""
+    )
 
 
 def _node(text: str) -> Trace | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fnfuzz.app import fill_start_variables
@@ -32,6 +32,7 @@ __all__ = [
     "launch",
     "owns",
     "ping",
+    "says_in_use",
     "speaks_lines",
     "with_contract",
 ]
@@ -44,6 +45,9 @@ be told.
 
 RELEASE = 0.5
 """Seconds that the processes of an instance that was killed may take to let go of a fixed port."""
+
+PORT_TRIES = 3
+"""So many ports are tried when another program is quicker to take the one that was chosen."""
 
 POLL = {"azure": 0.025, "fc": 0.010}
 PLATFORM_RULES = {
@@ -104,13 +108,32 @@ def launch(
     ``patience`` bounds the wait in seconds when the host's own limit is longer. ``remove`` takes variables away, for
     probes. Raises StartFailed with the rules broken; nothing is left running then.
     """
-    given = port or (app.port if app.platform == "azure" and app.port else free_port())
-    env = environment(app, given, environ)
+    fixed = port or (app.port if app.platform == "azure" else None)
+    for _ in range(PORT_TRIES - 1):
+        try:
+            return _launch_once(app, environ, patience, stdin, fixed or free_port(), remove)
+        except StartFailed as failed:
+            if fixed or not _lost_its_port(app, failed):
+                raise
+    return _launch_once(app, environ, patience, stdin, fixed or free_port(), remove)
+
+
+def _lost_its_port(app: App, failed: StartFailed) -> bool:
+    """Did another program take the port between its choice and the handler's start?"""
+    if isinstance(failed, PortTaken):
+        return failed.port != app.port
+    return failed.exit is not None and says_in_use(failed.stderr)
+
+
+def _launch_once(
+    app: App, environ: Mapping[str, str], patience: float, stdin: StdinKind, port: int, remove: tuple[str, ...]
+) -> Launched:
+    env = environment(app, port, environ)
     for name in remove:
         env.pop(name, None)
     lines = speaks_lines(app)
     taken = app.port if app.port and _stays_taken(app.port) else None
-    if taken == given:
+    if taken == port:
         # What answers there is the other program, whatever the handler does; the host itself refuses to start
         # (azure-functions.md 1).
         raise PortTaken(taken)
@@ -124,7 +147,7 @@ def launch(
     if lines:
         return Launched(StdioInstance(process), 0, 0.0)
     try:
-        return _await_ready(app, process, given, taken, patience)
+        return _await_ready(app, process, port, taken, patience)
     except BaseException:
         process.stop()
         raise
@@ -142,11 +165,19 @@ def _stays_taken(port: int) -> bool:
 
 
 def owns(process: HandlerProcess, port: int) -> bool:
-    """Is it this handler, or something that it started, that listens on ``port``? True where that cannot be seen."""
+    """Is it this handler, or something that it started, that listens on ``port``?
+
+    False only for the handler of another fnfuzz: what else has the port now, and had it not before, may be the
+    handler's container.
+    """
+    return not any(item.run for item in _strangers(process, port))
+
+
+def _strangers(process: HandlerProcess, port: int) -> tuple[Holder, ...]:
+    """Who listens on ``port`` when it is certainly not this handler."""
     found = holders(port)
-    return not found or any(
-        item.instance in (None, process.instance_id) or item.session == process.pid for item in found
-    )
+    own = any(item.instance in (None, process.instance_id) or item.session == process.pid for item in found)
+    return () if own else found
 
 
 def missing_rule(app: App) -> str:
@@ -163,7 +194,7 @@ def _await_ready(app: App, process: HandlerProcess, port: int, taken: int | None
         for candidate in tuple(candidates):
             if not accepts(candidate):
                 continue
-            if candidate != app.port or owns(process, candidate):
+            if owns(process, candidate):
                 return _accepted(app, process, candidate, began, patience)
             if candidate == port:
                 raise PortTaken(candidate)
@@ -249,15 +280,17 @@ def exit_rule(app: App, exited: Exit) -> str:
 
 def _insists(app: App, process: HandlerProcess, taken: int | None) -> PortTaken | None:
     """What to tell of a handler that says that its port is in use, if another program has it."""
-    if not app.port or not _says_in_use(process) or (taken is None and owns(process, app.port)):
+    said = process.stderr.last_lines(30) + process.stdout.last_lines(30)
+    if not app.port or not says_in_use(said) or not (taken or _strangers(process, app.port)):
         return None
     told = PortTaken(app.port, exit=process.exit, stderr=tuple(process.stderr.last_lines(6)))
     process.stop()
     return told
 
 
-def _says_in_use(process: HandlerProcess) -> bool:
-    said = " ".join(process.stderr.last_lines(30) + process.stdout.last_lines(30)).lower()
+def says_in_use(lines: Sequence[str]) -> bool:
+    """Do these words of a handler mean that its port is taken?"""
+    said = " ".join(lines).lower()
     return "in use" in said or "eaddrinuse" in said
 
 

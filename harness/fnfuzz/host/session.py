@@ -105,6 +105,10 @@ class Host:
             try:
                 return launch(self.app, self.environ, patience=self.start_patience, port=port)
             except PortTaken as taken:
+                if port is not None and taken.port != self.app.port:
+                    # The port of the last instance is gone to another program: any other will do.
+                    port = None
+                    continue
                 if not taken.by_fnfuzz or time.monotonic() > deadline:
                     raise
                 while is_taken(taken.port) and time.monotonic() <= deadline:

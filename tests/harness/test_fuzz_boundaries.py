@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from itertools import islice
 
 import pytest
@@ -10,7 +11,7 @@ from tests.harness.kit.legal import reaches
 from fnfuzz.app.model import Function
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
-from fnfuzz.fuzz.boundaries import MAX_OF_A_KIND, MEMBER_VALUES, boundaries
+from fnfuzz.fuzz.boundaries import MEMBER_VALUES, boundaries
 from fnfuzz.fuzz.dictionary import Dictionary
 from fnfuzz_strategies.feed import seeds_for
 
@@ -92,8 +93,9 @@ def test_blobs_and_timers_have_boundaries() -> None:
     assert TimerEvent(payload="{}") in list(boundaries([TimerEvent()], fc, WORDS, 1))
 
 
-def test_many_seeds_share_the_values() -> None:
+def test_many_seeds_share_the_values(monkeypatch: pytest.MonkeyPatch) -> None:
     words = Dictionary(names=tuple(f"name{number}" for number in range(400)))
-    seeds = [HttpEvent(method="POST", path=f"/api/items/{number}", body=b'{"a":1}') for number in range(300)]
+    monkeypatch.setattr(sys.modules[boundaries.__module__], "MAX_OF_A_KIND", 3000)
+    seeds = [HttpEvent(method="POST", path=f"/api/items/{number}", body=b'{"a":1}') for number in range(100)]
     found = sum(1 for _ in boundaries(seeds, HTTP, words, 1))
-    assert 20_000 < found < 4 * (MAX_OF_A_KIND + 400 * 25)
+    assert 400 * 19 < found < 4 * 3000 + 400 * 25

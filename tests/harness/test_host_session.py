@@ -332,3 +332,15 @@ def test_a_chosen_port_that_another_program_takes_first_is_chosen_again(
                 assert host.start().port == ports[2]
         finally:
             other.instance.stop()
+
+
+def test_a_port_that_becomes_free_during_the_start_is_the_handlers(tmp_path: Path) -> None:
+    port = free_port()
+    other = socket.create_server(("127.0.0.1", port))
+    (tmp_path / "own").mkdir()
+    change = f"PORT = {port}\nwhile not os.path.exists('go'): time.sleep(0.01)"
+    timer = threading.Timer(0.3, lambda: (other.close(), (tmp_path / "own" / "go").touch()))
+    timer.start()
+    with Host(fc_app(tmp_path / "own", change, port=port)) as host:
+        assert host.start().port == port
+    timer.join()

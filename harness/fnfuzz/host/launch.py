@@ -198,6 +198,7 @@ def _await_ready(app: App, process: HandlerProcess, port: int, taken: int | None
                 return _accepted(app, process, candidate, began, patience)
             if candidate == port:
                 raise PortTaken(candidate)
+            taken = candidate
             candidates.remove(candidate)
         now = time.monotonic()
         process.wait_for(now + POLL[app.platform])
@@ -206,6 +207,9 @@ def _await_ready(app: App, process: HandlerProcess, port: int, taken: int | None
         if now >= look_at:
             look_at = now + LOOK_EVERY
             elsewhere = listeners(process.pid)
+            if taken and any(item.port == taken for item in elsewhere) and accepts(taken):
+                # The other program let go of it in the meantime.
+                return _accepted(app, process, taken, began, patience)
             wrong_since = (wrong_since or now) if elsewhere else 0.0
             if elsewhere and now - wrong_since >= WRONG_FOR:
                 raise _listens_elsewhere(app, process, port, elsewhere)

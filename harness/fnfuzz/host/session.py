@@ -109,7 +109,7 @@ class Host:
                     # The port of the last instance is gone to another program: any other will do.
                     port = None
                     continue
-                if not taken.by_fnfuzz or time.monotonic() > deadline:
+                if time.monotonic() > deadline or not (taken.by_fnfuzz or not is_taken(taken.port)):
                     raise
                 while is_taken(taken.port) and time.monotonic() <= deadline:
                     time.sleep(0.1)

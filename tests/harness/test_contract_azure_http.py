@@ -548,3 +548,17 @@ def test_nothing_that_a_handler_sends_makes_decode_raise(function: Function, eve
     errors = [v.rule for v in verdict.violations if RULES[v.rule].severity == "error"]
     if not errors and observed.fault is None and isinstance(observed.reply, HttpReply):
         assert verdict.outcome.status == "completed"
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        ('{"Logs":["ü"'.encode(), ["resp-framing"]),
+        ('{"Logs":["ü'.encode()[:-1], ["resp-framing"]),
+        (b'{"Logs":["\xff"', ["resp-framing", "resp-bad-utf8"]),
+    ],
+)
+def test_what_a_wrong_content_length_cut_off_is_not_reported_again(body: bytes, rules: list[str]) -> None:
+    observed = Observed(reply=HttpReply(200, "OK", JSON, body), fault=Fault("extra-bytes", "more bytes"))
+    verdict = AzureHttp().decode(ON_ORDER, ORDER, Delivery(), observed)
+    assert [violation.rule for violation in verdict.violations] == rules

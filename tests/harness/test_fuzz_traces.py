@@ -37,6 +37,21 @@ JAVA = """Exception in thread "main" java.lang.NullPointerException: x
 \tat java.base/java.util.Objects.requireNonNull(Objects.java:233)
 \tat shop.Orders.total(Orders.java:19)
 """
+GO_CAUGHT = """2026/11/21 07:34:00 http: panic serving 127.0.0.1:41032: runtime error: makeslice: cap out of range
+goroutine 34 [running]:
+net/http.(*conn).serve.func1()
+\t/usr/local/go/src/net/http/server.go:1943 +0xd3
+panic({0x682ac0?, 0x70f0c0?})
+\t/usr/local/go/src/runtime/panic.go:783 +0x132
+main.search({0x711a98, 0xc0001620e0}, 0xc000170000?)
+\t/app/main.go:13 +0x11e
+net/http.HandlerFunc.ServeHTTP(0xc000172000?)
+\t/usr/local/go/src/net/http/server.go:2322 +0x29
+net/http.(*ServeMux).ServeHTTP(0x47b2d9?)
+\t/usr/local/go/src/net/http/server.go:2861 +0x1c7
+created by net/http.(*Server).Serve in goroutine 1
+\t/usr/local/go/src/net/http/server.go:3493 +0x485
+"""
 RUBY = "orders.rb:12:in `total': undefined method `+' for nil (NoMethodError)\n"
 RUST = "thread 'main' panicked at src/main.rs:7:5:\nindex out of bounds\n"
 
@@ -50,6 +65,7 @@ RUST = "thread 'main' panicked at src/main.rs:7:5:\nindex out of bounds\n"
         (PYTHON.replace("KeyError: 'items'", "shop.OutOfStock"), "OutOfStock at main.py:34"),
         (NODE, "URIError at server.js:30"),
         (GO, "panic: runtime error: index out of range [N] with length N at main.go:41"),
+        (GO_CAUGHT, "panic: runtime error: makeslice: cap out of range at main.go:13"),
         (JAVA, "NullPointerException at Orders.java:19"),
         (RUBY, "NoMethodError at orders.rb:12"),
         (RUST, "panic at main.rs:7"),
@@ -72,6 +88,13 @@ def test_ordinary_logs_hold_no_trace(text: str) -> None:
 def test_a_block_ends_with_the_line_of_the_exception() -> None:
     assert trace_block(PYTHON)[0] == "Traceback (most recent call last):"
     assert trace_block(PYTHON)[-1] == "KeyError: 'items'"
+
+
+def test_a_block_of_go_begins_with_the_panic() -> None:
+    block = trace_block(f"ready\n{GO_CAUGHT}")
+    assert "makeslice" in block[0]
+    assert any("/app/main.go:13" in line for line in block)
+    assert len(block) == 12
 
 
 def test_a_block_carries_no_escape_sequences() -> None:

@@ -256,7 +256,8 @@ def test_a_plain_server_of_the_standard_library_hears_nothing(
     app = serving(tmp_path, contract=contract, hooks=HOOKS[:1])
     (tmp_path / "handler.py").write_text(STANDARD)
     with Host(replace(app, command=(sys.executable, "-I", "handler.py"))) as host:
-        assert [rule for probe in PROBES for rule in rules_of(host, probe)] == []
+        heard = [breach.violation for probe in PROBES for breach in probe.run(host, host.app.functions[0])]
+    assert heard == []
 
 
 @pytest.mark.parametrize(("rule", "how", "changes"), UNREADY, ids=[f"{row[0]}, {row[1]}" for row in UNREADY])
@@ -315,7 +316,8 @@ def test_a_hook_that_answers_like_any_other_page_is_left_alone_when_that_says_no
 @pytest.mark.usefixtures("hasty")
 def test_a_handler_that_fails_on_every_event_is_not_blamed_for_its_connections(tmp_path: Path) -> None:
     with Host(serving(tmp_path, "def answer(request):\n    os._exit(1)", hooks=(), health_check=None)) as host:
-        assert [rule for probe in PROBES for rule in rules_of(host, probe)] == []
+        heard = [breach.violation for probe in PROBES for breach in probe.run(host, host.app.functions[0])]
+    assert heard == []
 
 
 @pytest.mark.usefixtures("hasty")

@@ -7,6 +7,7 @@ azure_http_output (what is written).
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Mapping
 
 from fnfuzz.app.model import ContractId, Function
@@ -90,6 +91,16 @@ def _around(reply: HttpReply, delivery: Delivery, observed: Observed) -> Iterato
 
 
 def _not_explained(violations: tuple[Violation, ...], observed: Observed) -> Iterator[Violation]:
-    """An answer that its own Content-Length cuts short is no JSON for that reason alone."""
-    cut = observed.fault is not None
-    yield from (violation for violation in violations if not (cut and violation.rule == "resp-not-json"))
+    """An answer that its own Content-Length cuts short is no JSON, or ends in half a character, for that alone."""
+    explained: set[str] = set()
+    if observed.fault is not None and isinstance(observed.reply, HttpReply):
+        explained = {"resp-not-json", "resp-bad-utf8"} if _is_utf8_so_far(observed.reply.body) else {"resp-not-json"}
+    yield from (violation for violation in violations if violation.rule not in explained)
+
+
+def _is_utf8_so_far(body: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(body)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -23,7 +23,7 @@ CLIENT_HEADERS = (
     ("Content-Type", "text/plain; charset=iso-8859-1"),
     ("Content-Type", "multipart/form-data; boundary=x"),
     ("Content-Type", "nonsense"),
-    ("Cookie", "a=1; b=%22"),
+    ("Cookie", "a=1; b=%22; c=100%; d"),
     ("If-None-Match", "*"),
     ("Range", "bytes=0-0"),
     ("X-Forwarded-For", "203.0.113.9, 10.0.0.1"),

@@ -35,7 +35,9 @@ NODE_FRAME = re.compile(
     r"^\s+at (?:async )?(?:(\S+) )?(?:\[as \S+\] )?\(?(?:file://)?(/[^():]+|[A-Za-z]:\\[^():]+):(\d+):\d+\)?$",
     re.MULTILINE,
 )
-GO_PANIC = re.compile(r"^(?:panic|fatal error): (.*)$", re.MULTILINE)
+GO_PANIC = re.compile(r"^(?:panic|fatal error|(?:\d\S+ ){0,2}http: panic serving \S+): (.*)$", re.MULTILINE)
+"""net/http catches a panic, logs it in the second form and drops the connection."""
+
 GO_FRAME = re.compile(r"^\t(/\S+\.go):(\d+)", re.MULTILINE)
 JAVA_ERROR = re.compile(
     r"^(?:Exception in thread \S+ |Caused by: )?((?:[a-z]\w*\.)+[A-Z]\w*(?:Error|Exception))\b", re.MULTILINE
@@ -67,8 +69,8 @@ def find_trace(text: str) -> Trace | None:
 
 
 def trace_block(text: str, lines: int = 12) -> tuple[str, ...]:
-    """The lines of the last trace up to its last line, or just the last lines of ``text``; escape sequences are taken
-    out.
+    """The end of the last Python trace, the beginning of the last Go one, or just the last lines of ``text``; escape
+    sequences are taken out.
     """
     plain = ESCAPES.sub("", text)
     kept = [line for line in plain.splitlines() if line.strip()]
@@ -78,6 +80,8 @@ def trace_block(text: str, lines: int = 12) -> tuple[str, ...]:
     if start >= 0:
         end = next((index for index in range(start + 1, len(kept)) if not kept[index].startswith(" ")), len(kept) - 1)
         kept = kept[start : end + 1]
+    elif panics := [index for index, line in enumerate(kept) if GO_PANIC.match(line)]:
+        kept = kept[panics[-1] :][:lines]
     return tuple(kept[-lines:])
 
 

@@ -1,33 +1,33 @@
-"""The start of ``fnfuzz --help`` against that of an interpreter which imports click and ends, in turn, in one run.
-
-python benchmarks/start.py [ROUNDS]
-"""
+"""The start of fnfuzz against that of a bare interpreter."""
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import time
 
+from benchmarks.table import Row, Table, alternated
 
-def seconds(*command: str) -> float:
-    start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+__all__ = ["start"]
 
-
-def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
-    pairs = [
-        (seconds(sys.executable, "-m", "fnfuzz", "--help"), seconds(sys.executable, "-c", "import click"))
-        for _ in range(rounds + 1)
-    ][1:]
-    ratios = [ours / bare for ours, bare in pairs]
-    print("| start | against importing click | median seconds here |")
-    print("|---|---|---|")
-    print(f"| fnfuzz --help | {statistics.median(ratios):.2f} | {statistics.median(ours for ours, _ in pairs):.3f} |")
+COMMANDS = {
+    "fnfuzz --help": ("-m", "fnfuzz", "--help"),
+    "import fnfuzz.cli": ("-c", "import fnfuzz.cli"),
+    "import fnfuzz": ("-c", "import fnfuzz"),
+}
+NOTHING = ("-c", "pass")
 
 
-if __name__ == "__main__":
-    main()
+def start(rounds: int, *, full: bool) -> Table:
+    """One row for each command."""
+    rows = []
+    for name, command in COMMANDS.items():
+        pairs = alternated(4 * rounds, lambda command=command: _seconds(command), lambda: _seconds(NOTHING))
+        rows.append(Row(name, tuple(ours / bare for ours, bare in pairs)))
+    return Table("Start", "Against the start of an interpreter that does nothing (`python -c pass`).", tuple(rows))
+
+
+def _seconds(command: tuple[str, ...]) -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began

@@ -328,5 +328,5 @@ CSV_TRAPS: Mapping[str, str] = {
 SIZE_STEPS: tuple[int, ...] = (
     # Bytes around buffers, pipes and the limits of queues (64 KiB encoded is 48 KiB before base64).
     *(0, 1, 2, 127, 128, 255, 256, 1023, 1024, 4095, 4096, 4097),
-    *(8191, 8192, 8193, 16384, 32768, 49151, 49152, 65535, 65536),
+    *(8191, 8192, 8193, 16384, 32768, 49151, 49152, 65535, 65536, 65537, 131073),
 )

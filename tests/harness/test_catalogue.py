@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fnfuzz.checks import OBSERVERS, PROBES
+from fnfuzz.checks import HOSTILE_PROBES, OBSERVERS, PROBES
 from fnfuzz.contracts import CONTRACT_IDS
 from fnfuzz.rules import RULES, Rule
 
@@ -27,7 +27,9 @@ TABLES = (
     "test_probes_stdio",
     "test_probes_fc_connections",
     "test_probes_fc_events",
+    "test_probes_hostile",
     "test_app_rules",
+    "test_fuzz_sequences",
 )
 """The modules whose table ``BREAKS`` has, for each of its rules, a handler that breaks it and one that respects it."""
 
@@ -49,12 +51,12 @@ def test_nothing_is_shown_for_a_rule_that_is_not_in_the_catalogue() -> None:
 
 
 def test_checks_report_only_rules_that_can_be_decided() -> None:
-    reported = {rule for check in (*PROBES, *OBSERVERS) for rule in check.rules}
+    reported = {rule for check in (*PROBES, *HOSTILE_PROBES, *OBSERVERS) for rule in check.rules}
     assert sorted(rule for rule in reported if rule not in RULES or RULES[rule].undecided) == []
 
 
 def test_probes_have_names_of_their_own() -> None:
-    names = [probe.name for probe in PROBES]
+    names = [probe.name for probe in (*PROBES, *HOSTILE_PROBES)]
     assert sorted(names) == sorted(set(names))
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -51,6 +52,34 @@ def test_errors_exit_with_1_and_their_command_shows_them_again(tmp_path: Path, m
     handler.write_text(handler.read_text().replace("BREAK = 'mira'", "BREAK = ''"))
     fixed = CliRunner().invoke(fnfuzz, finding["reproduce"].split()[1:])
     assert (fixed.exit_code, "FIXED: " in fixed.output) == (0, True)
+
+
+def test_the_next_run_tries_what_was_found_first(tmp_path: Path) -> None:
+    shop = make_shop(tmp_path / "shop", fault="mira")
+    report, handler = tmp_path / "report.json", shop / "handler.py"
+
+    def ran() -> tuple[int, str, dict[str, Any]]:
+        words = ["--seed", "5", "--max-time", "3", "--function", "Orders"]
+        result = CliRunner().invoke(fnfuzz, ["run", str(shop), *words, "--report", f"json={report}"])
+        return result.exit_code, result.output, json.loads(report.read_bytes())
+
+    case = {"schema": "fnfuzz.case/1", "function": "Orders", "rule": "resp-status-non2xx", "place": "status 500"}
+    path = shop / ".fnfuzz" / "findings" / "by-hand.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({**case, "events": [{"trigger": "queue", "message": "mira"}]}))
+    code, output, data = ran()
+    assert (code, [item["verdict"] for item in data["known"]]) == (1, ["still failing"])
+    assert "known STILL FAILING resp-status-non2xx Orders, status 500" in output
+    key = data["known"][0]["id"]
+    assert key in [item["id"] for item in data["findings"]]
+    handler.write_text(handler.read_text().replace("BREAK = 'mira'", "BREAK = ''"))
+    _, output, data = ran()
+    assert [item["verdict"] for item in data["known"]] == ["fixed"]
+    assert key not in [item["id"] for item in data["findings"]]
+    assert "known FIXED" in output
+    assert [item.name for item in (path.parent / "fixed").iterdir()] == [f"{key}.json"]
+    assert f"{key}.json" not in [item.name for item in path.parent.iterdir()]
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("command", ["run", "check"])

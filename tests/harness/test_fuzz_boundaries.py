@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from itertools import islice
@@ -99,3 +100,45 @@ def test_many_seeds_share_the_values(monkeypatch: pytest.MonkeyPatch) -> None:
     seeds = [HttpEvent(method="POST", path=f"/api/items/{number}", body=b'{"a":1}') for number in range(100)]
     found = sum(1 for _ in boundaries(seeds, HTTP, words, 1))
     assert 400 * 19 < found < 4 * 3000 + 400 * 25
+
+
+def test_formats_in_texts_have_boundaries() -> None:
+    inner = base64.b64encode(b'{"kind":"a"}').decode()
+    seed = RawEvent(body=json.dumps({"at": "2025-03-11", "data": inner}).encode())
+    bodies = {event.body for event in boundaries([seed], RAW, WORDS, 1) if isinstance(event, RawEvent)}
+    assert any(b'"2024-02-29"' in body for body in bodies)
+    assert any(base64.b64encode(b'{"kind":null}') in body for body in bodies)
+    rows = RawEvent(body=b"id,price\n1,2\n3,4")
+    tables = {event.body for event in boundaries([rows], RAW, WORDS, 1) if isinstance(event, RawEvent)}
+    assert b"id,price\n1,2\n3," in tables
+
+
+def test_compared_members_are_tried_alone_and_together() -> None:
+    words = Dictionary(pairs=(("qty", 1000), ("currency", "XAU")))
+    seed = QueueEvent(message=b'{"currency":"EUR","lines":[{"qty":1}]}')
+    found = [json.loads(event.message) for event in boundaries([seed], QUEUE, words, 1) if is_json(event)]
+    assert {"currency": "XAU", "lines": [{"qty": 1001}]} in found
+    assert {"currency": "EUR", "lines": [{"qty": 999}]} in found
+
+
+def is_json(event: Event) -> bool:
+    assert isinstance(event, QueueEvent)
+    return event.message.startswith(b'{"currency"')
+
+
+def test_texts_and_lists_get_the_lengths_of_the_source() -> None:
+    words = Dictionary(names=("note",), lengths=(137,))
+    seed = RawEvent(body=b'{"text":"x","tags":[1]}')
+    found = [event.body for event in boundaries([seed], RAW, words, 1) if isinstance(event, RawEvent)]
+    for size in (136, 137, 138):
+        assert json.dumps({"text": "a" * size, "tags": [1]}, separators=(",", ":")).encode() in found
+        assert json.dumps({"text": "x", "tags": [1] * size}, separators=(",", ":")).encode() in found
+        assert any(f'"note":"{"a" * size}"'.encode() in body for body in found)
+
+
+def test_samples_come_first_and_no_run_is_endless() -> None:
+    words = Dictionary(names=tuple(f"name{number}" for number in range(400)), samples=('{"order":1}',))
+    found = events_of(HTTP, words)
+    assert len(found) == 8000
+    raw = list(islice(boundaries([RawEvent(body=b"{}")], RAW, words, 1), 2))
+    assert raw == [RawEvent(body=b"{}"), RawEvent(body=b'{"order":1}')]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,46 @@ def test_of_a_bare_command_only_the_files_that_it_names_are_read(tmp_path: Path)
     (tmp_path / "other.py").write_text('x["other"]')
     found = mine(app_of(tmp_path, "bare", ("python3", "handler.py", "--flag", "\0")))
     assert found.names == ("mine",)
+
+
+def test_lengths_prefixes_and_numbers_are_tied_to_names(tmp_path: Path) -> None:
+    found = mined(
+        tmp_path,
+        main_dot_py="MAX = 340\nif order['qty'] > 250 and len(note) > MAX and sku.startswith('ORD-'): pass",
+    )
+    assert ("qty", 250) in found.pairs
+    assert found.lengths == (340,)
+    assert found.prefixes == ("ORD-",)
+    assert {250, 340} <= set(found.numbers)
+
+
+def test_sample_files_are_whole_payloads(tmp_path: Path) -> None:
+    found = mined(
+        tmp_path,
+        host_dot_json='{"version":"2.0"}',
+        package_dot_json="{}",
+        order__function_dot_json='{"bindings":[]}',
+        samples__order_dot_json='{"id":7}',
+        samples__rows_dot_csv="id,name\n1,a\n",
+        tsconfig_dot_json='{"a":1}',
+        order_dot_schema_dot_json='{"b":1}',
+    )
+    assert found.samples == ('{"id":7}', "id,name\n1,a\n")
+
+
+def test_code_comes_before_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dictionary, "MAX_WORDS", 3)
+    found = mined(tmp_path, a_dot_json='["data1","data2","data3"]', z_dot_py='x["code"]')
+    assert found.names[0] == "code"
+
+
+def test_a_binary_tells_its_words(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_bytes(
+        b"\x7fELF\0quantity\0_ZN3foo\0GLIBC_2.34\0\0" + "currency".encode("utf-16-le") + b"\0\0"
+    )
+    (tmp_path / "go").write_bytes(b'\x7fELF\xff Go buildinf:\0runtimeword\0json:"weight,omitempty" form:"page"\0')
+    plain = mine(replace(app_of(tmp_path), command=("./plain",)))
+    assert {"quantity", "currency"} <= set(plain.names)
+    assert "GLIBC_2.34" not in plain.names
+    assert mine(app_of(tmp_path, command=("./go",))).names == ("weight", "page")
+    assert mine(app_of(tmp_path, command=("/bin/sh",))).names == ()

@@ -16,20 +16,24 @@ from fnfuzz.report.console import ConsoleReporter
 def test_a_saved_case_is_read_back(tmp_path: Path) -> None:
     events = (QueueEvent(message=b"\xff"), QueueEvent(message=b"2"))
     finding = replace(an_error(), minimal=events, confirmed="sequence")
-    path = CaseFiles(tmp_path / ".fnfuzz", AppWords()).save(finding)
+    path = CaseFiles(tmp_path / ".fnfuzz", AppWords()).keep(finding)
     assert path == tmp_path / ".fnfuzz" / "findings" / f"{finding.id}.json"
     identity = finding.identity
-    assert read_case(path.read_bytes()) == Case(events, "Orders", identity.rule, identity.place)
+    case = read_case(path.read_bytes())
+    assert (case.events, case.identity, case.confirmed) == (events, identity, "sequence")
+    assert (case.state, case.count, case.message) == ("confirmed", 3, finding.message)
+    assert (case.original, case.first_seen) == (finding.original, case.last_seen)
 
 
 def test_the_state_folder_keeps_itself_out_of_git(tmp_path: Path) -> None:
-    CaseFiles(tmp_path / ".fnfuzz", AppWords()).save(an_error())
+    CaseFiles(tmp_path / ".fnfuzz", AppWords()).keep(an_error())
     assert (tmp_path / ".fnfuzz" / ".gitignore").read_text() == "*\n"
 
 
 def test_the_command_names_the_case_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     cases = CaseFiles(tmp_path / "my app" / ".fnfuzz", AppWords(app="my app", options=("--contract", "fc-event")))
+    cases.keep(an_error())
     line = cases.reproduce(an_error())
     path = f"my app/.fnfuzz/findings/{an_error().id}.json"
     assert shlex.split(line) == ["fnfuzz", "invoke", "my app", "--event", path, "--contract", "fc-event"]
@@ -39,6 +43,7 @@ def test_the_command_names_the_case_from_the_current_folder(tmp_path: Path, monk
 def test_a_finding_without_an_event_is_shown_again_by_check(tmp_path: Path) -> None:
     cases = CaseFiles(tmp_path / "state", AppWords(app="shop", functions=("A b",), command=("./x", "$HOME")))
     for finding in (replace(an_error(), minimal=()), replace(an_error(), confirmed="probe")):
+        assert cases.keep(finding) is None
         assert cases.reproduce(finding) == "fnfuzz check shop --function 'A b' -- ./x '$HOME'"
     assert not (tmp_path / "state").exists()
 
@@ -49,7 +54,7 @@ def test_a_folder_that_cannot_be_written_is_replaced_by_a_temporary_one(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (tmp_path / "file").write_text("")
     cases = CaseFiles(tmp_path / "file", AppWords())
-    path = cases.save(an_error())
+    path = cases.keep(an_error())
     assert path is not None
     assert path.is_file()
     assert str(tmp_path / "file") in cases.moved
@@ -58,7 +63,9 @@ def test_a_folder_that_cannot_be_written_is_replaced_by_a_temporary_one(
 def test_when_nothing_can_be_written_check_is_what_remains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "no"))
     (tmp_path / "file").write_text("")
-    assert CaseFiles(tmp_path / "file", AppWords()).reproduce(an_error()) == "fnfuzz check ."
+    cases = CaseFiles(tmp_path / "file", AppWords())
+    assert cases.keep(an_error()) is None
+    assert cases.reproduce(an_error()) == "fnfuzz check ."
 
 
 @pytest.mark.parametrize("text", ['{"trigger":"raw","body":"x"}', '[{"trigger":"raw","body":"x"}]'])
@@ -76,7 +83,7 @@ def test_plain_events_are_cases_too(text: str) -> None:
         ('{"trigger":"tea"}', "'tea' is none of"),
         ('{"schema":"other/1"}', "'other/1' is not 'fnfuzz.case/1'"),
         ('{"schema":"fnfuzz.case/1"}', "expected a list of events"),
-        (json.dumps({"schema": "fnfuzz.case/1", "events": [to_data(RawEvent())], "rule": 7}), "expected texts"),
+        (json.dumps({"schema": "fnfuzz.case/1", "events": [to_data(RawEvent())], "rule": 7}), "rule: expected a text"),
         ("[" * 100_000, "nested too deeply"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -25,6 +26,17 @@ class Breach:
 Watch: TypeAlias = Callable[[App, Exchange], Iterable[Violation]]
 Experiment: TypeAlias = Callable[[Host, Function], Iterator[Breach]]
 Applies: TypeAlias = Callable[[App, Function], bool]
+
+
+def alone(experiment: Experiment) -> Experiment:
+    """The same experiment on a host that keeps no spare instance beside the one that is looked at."""
+
+    @functools.wraps(experiment)
+    def run(host: Host, function: Function) -> Iterator[Breach]:
+        with host.alone():
+            yield from experiment(host, function)
+
+    return run
 
 
 def always(app: App, function: Function) -> bool:
@@ -68,3 +80,6 @@ class Probe:
     scope: Literal["app", "function"] = "function"
     slow: bool = False
     seconds: float = 10.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "run", alone(self.run))

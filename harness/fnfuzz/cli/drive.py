@@ -10,19 +10,22 @@ from fnfuzz.cli.interruption import Interruption
 from fnfuzz.cli.stops import FINDINGS, OK, UNDRIVEN, Stop
 from fnfuzz.cli.target import check_names
 from fnfuzz.fuzz import Plan, run
-from fnfuzz.fuzz.stream import RunEvent, RunFinished, RunStarted
+from fnfuzz.fuzz.stream import Noted, RunEvent, RunFinished, RunStarted
 from fnfuzz.report import Reporter, ReportError
 
 __all__ = ["checked_run", "drive", "exit_code"]
 
 
-def checked_run(app: App, plan: Plan) -> Generator[RunEvent, None, None]:
-    """The stream of ``plan``. Raises Stop for a function that the app does not have, once its functions are known."""
+def checked_run(app: App, plan: Plan, notes: Sequence[str] = ()) -> Generator[RunEvent, None, None]:
+    """The stream of ``plan``, with ``notes`` told at its beginning. Raises Stop for a function that the app does not
+    have, once its functions are known.
+    """
     stream = run(app, plan)
     started = next(stream)
     if isinstance(started, RunStarted):
         check_names(started.app, plan.functions)
     yield started
+    yield from (Noted(text=text) for text in notes)
     yield from stream
 
 

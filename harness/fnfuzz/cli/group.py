@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("fnfuzz.cli.run", "Find what breaks a handler."),
     "check": ("fnfuzz.cli.check", "Check a handler against its contract, as a table."),
     "invoke": ("fnfuzz.cli.invoke", "Send one event and see what the host makes of the answer."),
+    "shrink": ("fnfuzz.cli.shrink", "Make a failing case smaller."),
     "generate": ("fnfuzz.cli.generate", "Print sample events."),
     "rules": ("fnfuzz.cli.rules", "List the rules, or explain one."),
 }

@@ -10,7 +10,8 @@ from fnfuzz.app import App, Function
 from fnfuzz.checks import OBSERVERS
 from fnfuzz.contracts.model import Violation
 from fnfuzz.events import to_data
-from fnfuzz.fuzz.triage import identify
+from fnfuzz.fuzz.known import NOT_ALONE
+from fnfuzz.fuzz.triage import LINGER, identify
 from fnfuzz.host import Exchange, Host
 from fnfuzz.report.cases import Case
 from fnfuzz.report.finding_text import STYLES
@@ -20,14 +21,16 @@ from fnfuzz.report.visible import visible
 from fnfuzz.report.wording import duration, event_lines, observed_lines, outcome_lines, request_lines, stream_lines
 from fnfuzz.rules import RULES
 
-__all__ = ["Invocation", "deliver", "invocation_data", "print_invocation"]
+__all__ = ["Invocation", "deliver", "invocation_data", "observed", "print_invocation"]
 
 INVOKE_SCHEMA = "fnfuzz.invoke/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """``exchange`` is the last one. ``verdict`` is STILL FAILING or FIXED for the case of a finding, else empty."""
+    """``exchange`` is the last one. ``verdict`` is STILL FAILING or FIXED for the case of a finding that
+    one exchange can show, else empty.
+    """
 
     exchange: Exchange
     before: tuple[Exchange, ...]
@@ -39,7 +42,7 @@ class Invocation:
     @property
     def verdict(self) -> str:
         """Is the rule of the case's finding still broken?"""
-        if not self.case.rule:
+        if not self.case.rule or self.case.rule in NOT_ALONE:
             return ""
         broken = any(violation.rule == self.case.rule for violation in self.violations)
         return "STILL FAILING" if broken else "FIXED"
@@ -62,11 +65,11 @@ def deliver(host: Host, targets: Sequence[Function], case: Case) -> Invocation:
     host.fresh()
     seconds, started = host.start_seconds, host.start_violations
     exchanges = [host.invoke(target, event) for target, event in zip(targets, case.events, strict=True)]
-    last = exchanges[-1]
+    last = host.outlived(exchanges[-1], LINGER)
     return Invocation(
         exchange=last,
         before=tuple(exchanges[:-1]),
-        violations=(*last.violations, *_observed(host.app, last)),
+        violations=(*last.violations, *observed(host.app, last)),
         start_violations=started,
         start_seconds=seconds,
         case=case,
@@ -125,6 +128,7 @@ def _print_verdict(page: Page, invocation: Invocation) -> None:
         page.line(f"STILL FAILING: this case breaks {visible(invocation.case.rule)}{where}", "bold red")
 
 
-def _observed(app: App, exchange: Exchange) -> tuple[Violation, ...]:
+def observed(app: App, exchange: Exchange) -> tuple[Violation, ...]:
+    """What the observers of the exchange's contract say."""
     fitting = [item for item in OBSERVERS if exchange.function.contract in item.contracts]
     return tuple(violation for observer in fitting for violation in observer.watch(app, exchange))

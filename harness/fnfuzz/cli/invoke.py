@@ -13,9 +13,8 @@ from fnfuzz.cli.options import AppCommand, app_options
 from fnfuzz.cli.stops import FINDINGS, OK, Stop
 
 if TYPE_CHECKING:
-    from fnfuzz.app import App, Function
+    from fnfuzz.app import App
     from fnfuzz.cli.handmade import Wishes
-    from fnfuzz.events import Event
     from fnfuzz.report.cases import Case
 
 __all__ = ["command"]
@@ -58,6 +57,7 @@ def command(
       fnfuzz invoke ./my-function-app --function Orders --data '{"id": 7}'
       fnfuzz invoke . --event .fnfuzz/findings/1a2b3c4d.json
     """
+    from fnfuzz.cli.cases import read_source, settled
     from fnfuzz.cli.handmade import Wishes
     from fnfuzz.cli.invocation import invocation_data, print_invocation
     from fnfuzz.report.page import Page
@@ -66,8 +66,8 @@ def command(
     wishes = Wishes(data=_bytes(data, "--data"), message=_bytes(message, "--message"), **wished)
     if source is not None and wishes.given:
         raise Stop(f"--event gives the whole event; leave out --{wishes.given[0]}")
-    asked = _read(source) if source is not None else None
-    invocation = _deliver(_settled(app, contract), asked, wishes, name, (patience, start_patience))
+    asked = read_source(source, f"--event {source}") if source is not None else None
+    invocation = _deliver(settled(app, contract), asked, wishes, name, (patience, start_patience))
     if as_json:
         click.echo(dumps(invocation_data(invocation)))
     else:
@@ -75,28 +75,17 @@ def command(
     click.get_current_context().exit(FINDINGS if invocation.failed else OK)
 
 
-def _settled(target: str, contract: str | None) -> App:
-    """The app with its contract known. Raises Stop."""
-    from fnfuzz.cli.target import read_app, start_stop
-    from fnfuzz.host import StartFailed, settle
-
-    found = read_app(click.get_current_context(), target, contract)
-    try:
-        return settle(found)
-    except StartFailed as failed:
-        raise start_stop(found, failed) from failed
-
-
 def _deliver(app: App, asked: Case | None, wishes: Wishes, name: str | None, patience: tuple[float, float]) -> Any:
+    from fnfuzz.cli.cases import function_for, targets_of
     from fnfuzz.cli.handmade import handmade_event
     from fnfuzz.cli.invocation import deliver
     from fnfuzz.cli.target import start_stop
     from fnfuzz.host import Host, StartFailed
     from fnfuzz.report.cases import Case
 
-    function = _function(app, name or (asked.function if asked else ""), asked.events[-1] if asked else None)
+    targets = targets_of(app, asked, name or "") if asked else [function_for(app, name or "", None)]
+    function = targets[-1]
     case = asked or Case((handmade_event(function, wishes),))
-    targets = [*(_function(app, name, event) for name, event in _earlier(case, function)), function]
     try:
         with Host(app, patience=patience[0], start_patience=patience[1]) as host:
             return deliver(host, targets, case)
@@ -104,18 +93,6 @@ def _deliver(app: App, asked: Case | None, wishes: Wishes, name: str | None, pat
         raise start_stop(app, failed) from failed
     except ValueError as error:
         raise Stop(f"{function.name}: {error}") from error
-
-
-def _read(source: str) -> Case:
-    from fnfuzz.report.cases import CaseError, read_case
-
-    try:
-        text = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-        return read_case(text)
-    except OSError as error:
-        raise Stop(f"--event {source}: {error.strerror or error}") from error
-    except CaseError as error:
-        raise Stop(f"--event {source}: {error}") from error
 
 
 def _bytes(text: str | None, option: str) -> bytes | None:
@@ -126,29 +103,3 @@ def _bytes(text: str | None, option: str) -> bytes | None:
         return Path(text[1:]).read_bytes()
     except OSError as error:
         raise Stop(f"{option} {text}: {error.strerror or error}") from error
-
-
-def _function(app: App, name: str, event: Event | None) -> Function:
-    """The function that is named, or the only one that fits the event. Raises Stop."""
-    from fnfuzz.cli.target import check_names
-    from fnfuzz.events import EVENT_TYPES
-
-    if name:
-        check_names(app, [name])
-    wanted = (event.trigger,) if event is not None else tuple(EVENT_TYPES)
-    fitting = [item for item in app.functions if item.trigger in wanted and name in ("", item.name)]
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        raise Stop(f"several functions fit; say which with --function: {', '.join(item.name for item in fitting)}")
-    what = f"{name} is not" if name else "no function is"
-    have = ", ".join(f"{item.name} ({item.trigger})" for item in app.functions) or "none"
-    raise Stop(f"{what} fed by {' or '.join(wanted)}; the app has {have}")
-
-
-def _earlier(case: Case, last: Function) -> list[tuple[str, Event]]:
-    """The earlier events of a sequence, each with its function's name; where none is told, the last one's if it
-    fits.
-    """
-    told = case.functions or tuple(last.name if event.trigger == last.trigger else "" for event in case.events)
-    return list(zip(told[:-1], case.events[:-1], strict=True))

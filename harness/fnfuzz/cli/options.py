@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
-__all__ = ["PATIENCE", "START_PATIENCE", "AppCommand", "app_options", "command_words", "report_options", "seconds"]
+__all__ = [
+    "PATIENCE",
+    "START_PATIENCE",
+    "AppCommand",
+    "app_options",
+    "command_words",
+    "recall_command",
+    "report_options",
+    "seconds",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,6 +64,11 @@ def command_words(ctx: click.Context) -> tuple[str, ...]:
     """The command after ``--``; empty without one."""
     words: tuple[str, ...] = ctx.meta.get(_WORDS, ())
     return words
+
+
+def recall_command(ctx: click.Context, words: Sequence[str]) -> None:
+    """Take ``words`` for the command after ``--``."""
+    ctx.meta[_WORDS] = tuple(words)
 
 
 def app_options(command: F) -> F:

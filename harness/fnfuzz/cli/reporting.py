@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import click
 
@@ -10,7 +11,7 @@ from fnfuzz.cli.drive import checked_run, drive
 from fnfuzz.cli.stops import Stop
 from fnfuzz.cli.target import app_words, read_app, state_folder
 from fnfuzz.fuzz import Plan
-from fnfuzz.report import CaseFiles, ReportContext, ReportError, open_reporters
+from fnfuzz.report import CaseFiles, Known, ReportContext, ReportError, open_reporters
 
 __all__ = ["carry_out"]
 
@@ -32,8 +33,10 @@ def carry_out(
     ctx = click.get_current_context()
     found = read_app(ctx, app, contract)
     words = app_words(ctx, app, contract, plan.patience, plan.start_patience, plan.functions)
+    cases = CaseFiles(state_folder(found, state), words)
+    known = cases.load() if "known" in plan.phases else Known()
     context = ReportContext(
-        cases=CaseFiles(state_folder(found, state), words),
+        cases=cases,
         out=sys.stdout,
         verbosity=-1 if quiet else int(verbose),
         colour=False if no_color else None,
@@ -44,4 +47,5 @@ def carry_out(
         reporters = open_reporters(reports, context, sys.stderr)
     except ReportError as error:
         raise Stop(str(error)) from error
-    return drive(checked_run(found, plan), reporters, strict=strict)
+    plan = replace(plan, known=known.cases, fixed=known.fixed)
+    return drive(checked_run(found, plan, known.notes), [cases, *reporters], strict=strict)

@@ -19,6 +19,16 @@ MAX_TIME = 30.0
 @click.option("--max-time", callback=seconds, metavar="TIME", help="End after this time.  [default: 30s]")
 @click.option("--max-cases", type=click.IntRange(min=1), help="End after so many cases; no time limit then.")
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat a run; with --max-cases case by case.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Drive so many instances of the handler at the same time.",
+)
+@click.option("--hostile", is_flag=True, help="Also send what no host sends, and tell what ends or wedges the handler.")
 @report_options
 def command(
     app: str,
@@ -28,6 +38,8 @@ def command(
     max_time: float | None,
     max_cases: int | None,
     seed: int | None,
+    jobs: int,
+    hostile: bool,
     functions: tuple[str, ...],
     **reporting: Any,
 ) -> None:
@@ -57,5 +69,7 @@ def command(
         functions=functions,
         patience=patience,
         start_patience=start_patience,
+        jobs=jobs,
+        hostile=hostile,
     )
     click.get_current_context().exit(carry_out(plan, app=app, contract=contract, **reporting))

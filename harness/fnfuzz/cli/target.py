@@ -12,7 +12,7 @@ from fnfuzz.app import App, AppError, discover
 from fnfuzz.cli.options import PATIENCE, START_PATIENCE, command_words
 from fnfuzz.cli.stops import Stop, Undriven
 from fnfuzz.host import StartFailed
-from fnfuzz.report.cases import STATE_FOLDER, AppWords
+from fnfuzz.report.case_files import STATE_FOLDER, AppWords
 
 __all__ = ["app_words", "check_names", "read_app", "start_stop", "state_folder"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote
 
 from fnfuzz.contracts.dotnet import fold
@@ -74,8 +75,7 @@ def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 def header_groups(event: HttpEvent) -> dict[str, list[str]]:
     """All header values by name, with Host and, for a body, Content-Length filled in."""
     groups = grouped(event.headers)
-    names = {name.lower() for name in groups}
-    if "host" not in names:
+    if fold("host") not in map(fold, groups):
         groups["Host"] = [HOST]
     if event.body:
         groups["Content-Length"] = [str(len(event.body))]
@@ -105,5 +105,6 @@ def _encoded(text: str) -> str:
     return text if UNRESERVED.fullmatch(text) else quote(text, safe="")
 
 
+@lru_cache(maxsize=1024)
 def _rank(name: str) -> int:
     return RANKS.get(name.lower(), len(RANKS))

@@ -110,6 +110,9 @@ class Envelope:
     """What of a function's envelope is the same for all its events, put together once."""
 
     function: Function
+    name: str
+    """Of the trigger's parameter; empty where nothing names it."""
+
     binary: bool
     monitored: bool
     inputs: Mapping[str, str]
@@ -127,6 +130,7 @@ class Envelope:
         }
         return cls(
             function,
+            function.trigger_name or (trigger.name if trigger else ""),
             trigger is not None and trigger.data_type == "binary",
             trigger is None or trigger.options.get("useMonitor") is not False,
             inputs,
@@ -150,8 +154,7 @@ class Envelope:
         return orjson.dumps({"Data": {name: data, **self.inputs}, "Metadata": metadata})
 
     def _trigger_name(self, trigger: str) -> str:
-        binding = self.function.trigger_binding
-        return self.function.trigger_name or (binding.name if binding else "req" if trigger == "http" else trigger)
+        return self.name or ("req" if trigger == "http" else trigger)
 
     def _sys(self, delivery: Delivery) -> dict[str, str]:
         return {"MethodName": self.function.name, "UtcNow": delivery.now, "RandGuid": _guid(delivery.id)}
@@ -160,7 +163,7 @@ class Envelope:
         headers = header_groups(event)
         query = grouped(event.query)
         parameters = self.route.parameters(event.path)
-        host = next(values[0] for name, values in headers.items() if name.lower() == "host")
+        host = next(values[0] for name, values in headers.items() if len(name) == 4 and name.lower() == "host")
         text = text_of(event.body)
         request: dict[str, Any] = {
             "Url": url(event, host),
@@ -184,13 +187,12 @@ class Envelope:
         return request, metadata.wire()
 
     def _queue(self, event: QueueEvent, delivery: Delivery) -> tuple[object, dict[str, Any]]:
-        visible = datetime.fromisoformat(delivery.now) + VISIBILITY
         values = {
             "DequeueCount": str(event.dequeue_count),
             "ExpirationTime": NEVER if event.expires is None else second(event.expires),
             "Id": quoted(event.id),
             "InsertionTime": second(event.inserted),
-            "NextVisibleTime": visible.isoformat(timespec="seconds"),
+            "NextVisibleTime": _visible_again(delivery.now[:19]),
             "PopReceipt": quoted(event.pop_receipt),
             "sys": self._sys(delivery),
         }
@@ -239,6 +241,12 @@ def _input(content: bytes | None, *, binary: bool) -> str:
     if content is None:
         return "null"
     return base64_text(content) if binary else quoted(text_of(content))
+
+
+@lru_cache(maxsize=4)
+def _visible_again(second_: str) -> str:
+    """When a message is seen again that was handed out in this second of UTC."""
+    return (datetime.fromisoformat(f"{second_}Z") + VISIBILITY).isoformat(timespec="seconds")
 
 
 def _guid(seed: str) -> str:

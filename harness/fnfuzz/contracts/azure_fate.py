@@ -111,7 +111,7 @@ def exit_violation(observed: Observed) -> Violation | None:
 
 def wrong_correlation(reply: HttpReply, delivery: Delivery) -> Violation | None:
     """An invocation id in the answer's headers that is not the one of the request."""
-    echoed = next((value for name, value in reply.headers if name.lower() == ID_HEADER), None)
+    echoed = reply.header(ID_HEADER)
     if echoed is None or delivery.id.lower() in echoed.lower():
         return None
     message = "The answer echoes an X-Azure-Functions-InvocationId that is not the one of this request."

@@ -65,7 +65,7 @@ class AzureHttp:
         if failure is not None:
             return Verdict(lost(function, event, delivery, failure, limit), failure.violations)
         assert isinstance(observed.reply, HttpReply)
-        around = tuple(_around(observed.reply, delivery, observed))
+        around = _around(observed.reply, delivery, observed)
         result = accept(observed.reply)
         if isinstance(result, Failure):
             found = tuple(_not_explained(result.violations, observed))
@@ -80,14 +80,14 @@ class AzureHttp:
         return envelope
 
 
-def _around(reply: HttpReply, delivery: Delivery, observed: Observed) -> Iterator[Violation]:
+def _around(reply: HttpReply, delivery: Delivery, observed: Observed) -> tuple[Violation, ...]:
     """What is wrong although there is a whole answer."""
     found = (
         exit_violation(observed),
         fault_violation(observed.fault) if observed.fault else None,
         wrong_correlation(reply, delivery),
     )
-    yield from (violation for violation in found if violation is not None)
+    return tuple([violation for violation in found if violation is not None])
 
 
 def _not_explained(violations: tuple[Violation, ...], observed: Observed) -> Iterator[Violation]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -75,7 +76,11 @@ def _silent(reply: HttpReply) -> Failure | None:
 
 
 def _media_type(reply: HttpReply) -> Failure | None:
-    value = reply.header("content-type")
+    return _refused_type(reply.header("content-type"))
+
+
+@lru_cache(maxsize=64)
+def _refused_type(value: str | None) -> Failure | None:
     error = f"{INVALID} {NO_READER}"
     if value is None:
         return _refusal("resp-content-type-missing", "The answer has no Content-Type.", "Content-Type", error)
@@ -137,7 +142,12 @@ def _members(value: object) -> int:
 
 
 def _is_utf16(reply: HttpReply) -> bool:
-    match = CHARSET.search(reply.header("content-type") or "")
+    return _names_utf16(reply.header("content-type") or "")
+
+
+@lru_cache(maxsize=64)
+def _names_utf16(content_type: str) -> bool:
+    match = CHARSET.search(content_type)
     return match is not None and match[1].lower() in ("utf-16", "utf-16le", "ucs-2", "unicode")
 
 
@@ -158,7 +168,7 @@ def _unreadable(reply: HttpReply, rule: str, message: str) -> Failure:
 
 
 def _shape(reading: newtonsoft.Reading) -> Result | Failure:
-    found = tuple(_forgiven(reading))
+    found = tuple(_forgiven(reading)) if reading.lenient or reading.trailing or reading.duplicates else ()
     document = reading.value
     if not isinstance(document, dict):
         message = f"The answer is a JSON {_kind(document)}, not an object."

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -41,7 +42,7 @@ class Metadata:
 
     def __init__(self, values: dict[str, Any]) -> None:
         self._values = values
-        self._spelling = {fold(key): key for key in values}
+        self._spelling = dict(zip(_folded(tuple(values)), values, strict=True))
 
     def put(self, key: str, value: object) -> None:
         """Set ``key`` in any case, keeping the first spelling and the place."""
@@ -62,6 +63,11 @@ class Metadata:
         return {
             key: value for key, value in self._values.items() if value is not None and key[-7:].lower() != "trigger"
         }
+
+
+@lru_cache(maxsize=64)
+def _folded(keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(fold, keys))
 
 
 def quoted(text: str) -> str:

@@ -91,6 +91,7 @@ def fold(name: str) -> str:
     return name.upper() if name.isascii() else "".join(map(_upper, name))
 
 
+@lru_cache(maxsize=64)
 def second(text: str) -> str:
     """An ISO 8601 time cut to the second, its offset kept; text that is no such time comes back as it is."""
     if WHOLE_SECOND.fullmatch(text):

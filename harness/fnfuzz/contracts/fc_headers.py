@@ -101,8 +101,7 @@ class FcSettings:
         """The public name under which clients reach a web function."""
         if self.domain:
             return self.domain
-        label = re.sub(r"[^a-z0-9-]+", "-", cloud_name(function).lower()).strip("-") or "function"
-        return f"{label}-abcdefghij.{self.region}.fcapp.run"
+        return f"{_label(cloud_name(function))}-abcdefghij.{self.region}.fcapp.run"
 
     def _build(self, function: Function, control_path: str) -> tuple[Pairs, Pairs]:
         timeout = DEFAULT_TIMEOUT if function.timeout is None else function.timeout
@@ -140,6 +139,13 @@ def _decimal(seconds: float) -> str:
     return str(max(1, round(seconds)))
 
 
+@lru_cache(maxsize=64)
+def _label(name: str) -> str:
+    """The name as a part of a domain name."""
+    return re.sub(r"[^a-z0-9-]+", "-", name.lower()).strip("-") or "function"
+
+
+@lru_cache(maxsize=16)
 def hex_digits(text: str) -> str:
     """At least 32 lower-case hex digits that stand for ``text``: its own ones when it is a GUID, else of its digest."""
     digits = text.replace("-", "").lower()

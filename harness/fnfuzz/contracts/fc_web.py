@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
-from urllib.parse import quote, urlencode
 
 import orjson
 
 from fnfuzz.app.model import ContractId, Function
+from fnfuzz.contracts.azure_client import query_text
 from fnfuzz.contracts.fc_failures import Failure, ended, error_document, oversize, transport_failure
 from fnfuzz.contracts.fc_headers import FcSettings
 from fnfuzz.contracts.fc_traceback import exception_name
@@ -52,9 +53,7 @@ class FcWeb(FcSettings):
         """The client's own request. Raises ValueError for an event that no client sent."""
         if not isinstance(event, HttpEvent):
             raise ValueError(f"fc-web carries http events only, not a {event.trigger} event")
-        target = event.path
-        if event.query:
-            target = f"{target}?{urlencode(event.query, quote_via=quote)}"
+        target = f"{event.path}{query_text(event.query)}" if event.query else event.path
         headers = (
             ("Host", self.domain_of(function)),
             *_forwarded(event.headers),
@@ -82,6 +81,7 @@ class FcWeb(FcSettings):
         return ()
 
 
+@lru_cache(maxsize=64)
 def _forwarded(headers: Pairs) -> Pairs:
     kept = tuple(
         (name, value)
@@ -112,10 +112,9 @@ def _answered(event: Event, reply: HttpReply, observed: Observed, request_id: tu
         violations.append(gone)
     if any(violation.rule == "response-headers-too-large" for violation in violations):
         return Verdict(_bad_response(request_id), tuple(violations))
-    headers = tuple(pair for pair in reply.headers if not _is_stripped(*pair))
     outcome = HostOutcome(
         status="failed" if (reply.header("x-fc-status") or "").strip() == "404" else "completed",
-        caller=CallerReply(reply.status, (*headers, request_id), reply.body),
+        caller=CallerReply(reply.status, (*_kept(reply.headers), request_id), reply.body),
     )
     return Verdict(outcome, tuple(violations))
 
@@ -137,23 +136,36 @@ def _server_error(event: Event, reply: HttpReply) -> list[Violation]:
 
 def _reserved(reply: HttpReply, request_id: str) -> list[Violation]:
     """Headers that a handler set itself and the host drops; those that every server writes are no offence."""
+    own, fc = _dropped(reply.headers)
+    names = [key for key, value in fc if key != "x-fc-status" and value.strip() != request_id]
+    return [
+        Violation("reserved-response-header", f"The host drops the header {name[:60]} from the answer.", name[:60])
+        for name in dict.fromkeys((*names, *own))
+    ]
+
+
+@lru_cache(maxsize=64)
+def _dropped(headers: Pairs) -> tuple[tuple[str, ...], Pairs]:
+    """The names of headers that are dropped and that no server writes by itself, and the x-fc-* headers."""
     names: list[str] = []
-    for name, value in reply.headers:
+    fc: list[tuple[str, str]] = []
+    for name, value in headers:
         key = name.lower()
         if key.startswith("x-fc-"):
-            if key != "x-fc-status" and value.strip() != request_id:
-                names.append(key)
+            fc.append((key, value))
         elif key == "connection":
             if not {token.strip().lower() for token in value.split(",")} <= USUAL_CONNECTION:
                 names.append(key)
         elif key == "content-disposition" and _is_stripped(name, value):
             names.append(key)
-    seen = Counter(name.lower() for name, _ in reply.headers)
+    seen = Counter(name.lower() for name, _ in headers)
     names += [name for name in WRITTEN_ONCE if seen[name] > 1]
-    return [
-        Violation("reserved-response-header", f"The host drops the header {name[:60]} from the answer.", name[:60])
-        for name in dict.fromkeys(names)
-    ]
+    return tuple(names), tuple(fc)
+
+
+@lru_cache(maxsize=64)
+def _kept(headers: Pairs) -> Pairs:
+    return tuple(pair for pair in headers if not _is_stripped(*pair))
 
 
 def _is_stripped(name: str, value: str) -> bool:

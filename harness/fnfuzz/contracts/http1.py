@@ -8,10 +8,12 @@ Content-Length; until close.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import httptools
 
 from fnfuzz.contracts.model import Fault, FaultKind, HttpReply
+from fnfuzz.events import Pairs
 
 __all__ = ["ResponseReader"]
 
@@ -43,6 +45,26 @@ def mend(head: bytes) -> bytes:
     return b"\r\n".join(kept)
 
 
+HEADS_KEPT = 256
+LONGEST_KEPT = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head whose meaning is known: what comes of it, and the bytes of body that must follow."""
+
+    length: int
+    status: int
+    reason: str
+    headers: Pairs
+    version: str
+    keep_alive: bool
+
+
+KNOWN_HEADS: dict[bytes, Head] = {}
+"""Handlers say the same heads again and again; each is parsed once."""
+
+
 class ResponseReader:
     """Feed bytes until ``done``; then ``reply`` and ``fault`` hold the result (both, when extra bytes follow a whole
     answer).
@@ -66,11 +88,12 @@ class ResponseReader:
     """The bytes of the final answer from its first one on: the whole head, and some of the body."""
     _start = 0
     _tail = b""
+    _parser: httptools.HttpResponseParser
+    """Made for the first bytes that are not a known head."""
 
     def __init__(self, method: str, max_bytes: int = 64 * 1024 * 1024) -> None:
         self._head = method == "HEAD"
         self.max_bytes = max_bytes
-        self._parser = httptools.HttpResponseParser(self)
         self._headers: list[tuple[str, str]] = []
         self._body: list[bytes] = []
 
@@ -132,6 +155,8 @@ class ResponseReader:
         if not data:
             return False
         nothing_yet = not self.received
+        if nothing_yet and self._is_known(data):
+            return True
         self.received += len(data)
         self._tail = data[-5:] if len(data) > 4 else (self._tail + data)[-5:]
         if not self._begun or len(self._raw) < RAW_KEPT:
@@ -140,7 +165,33 @@ class ResponseReader:
             # llhttp skips line ends before a status line; the hosts' clients do not.
             self._fail(*self._why_refused("no status line"))
             return True
+        if nothing_yet:
+            self._parser = httptools.HttpResponseParser(self)
         return self._parse(data)
+
+    def _is_known(self, data: bytes) -> bool:
+        """A whole answer with a head that was parsed before needs no parser."""
+        end = data.find(b"\r\n\r\n") + 4
+        head = KNOWN_HEADS.get(data[:end])
+        if head is None or len(data) - end != (0 if self._head else head.length) or self.max_bytes < len(data):
+            return False
+        self.received, self._raw, self.done = len(data), data, True
+        self.reply = HttpReply(head.status, head.reason, head.headers, data[end:], head.version, head.keep_alive)
+        return True
+
+    def _remember(self, data: bytes) -> None:
+        """Keep the head of a faultless answer that came in one piece and was framed by its length."""
+        reply, length = self.reply, self._length
+        end = data.find(b"\r\n\r\n") + 4
+        if reply is None or self.fault is not None or length is None or self._chunked or self._mended or self._head:
+            return
+        if reply.status in (101, 204, 304) or self.received != end + length or end > LONGEST_KEPT or self._start:
+            return
+        if len(KNOWN_HEADS) >= HEADS_KEPT:
+            KNOWN_HEADS.clear()
+        KNOWN_HEADS[data[:end]] = Head(
+            length, reply.status, reply.reason, reply.headers, reply.version, reply.keep_alive
+        )
 
     def eof(self) -> None:
         """The connection was closed; conclude."""
@@ -187,6 +238,8 @@ class ResponseReader:
             self.done = True
             if self.reply.status != 101 and (refused or self._has_extra()):
                 self._extra()
+            elif self.received == len(data):
+                self._remember(data)
         elif refused and self._readable_by_hosts():
             return self._parse_mended()
         elif refused:

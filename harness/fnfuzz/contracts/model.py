@@ -106,7 +106,10 @@ class HttpReply:
     def header(self, name: str) -> str | None:
         """The first value of ``name`` in any case, or None."""
         name = name.lower()
-        return next((value for key, value in self.headers if key.lower() == name), None)
+        for key, value in self.headers:
+            if len(key) == len(name) and key.lower() == name:
+                return value
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,8 @@ def _in_range(text: str, given: str) -> bool:
 
 
 def _is_date(text: str, given: str) -> bool:
-    return bool(date.fromisoformat(text))
+    # Python reads dates by week as well.
+    return "W" not in text and bool(date.fromisoformat(text))
 
 
 def _is_decimal(text: str, given: str) -> bool:

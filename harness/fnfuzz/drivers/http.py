@@ -7,6 +7,7 @@ import errno
 import select
 import socket
 import time
+from typing import TypeAlias
 
 from fnfuzz.contracts.http1 import ResponseReader
 from fnfuzz.contracts.model import Fault, HttpReply, Observed
@@ -15,7 +16,11 @@ from fnfuzz.drivers.process import HandlerProcess
 
 __all__ = ["HttpConnection"]
 
-RECEIVE = 262144
+Bytes: TypeAlias = bytes | memoryview
+
+RECEIVE = 65536
+"""Bytes; of a larger buffer the allocation alone costs more than the system call."""
+
 CONNECT_SECONDS = 5.0
 FRESH = 0.0005
 """A connection that was in use this many seconds ago is used again without a look: that is a system call."""
@@ -132,7 +137,7 @@ class HttpConnection:
         assert self._sock is not None
         sock, process, number = self._sock, self.process, self._fd
         self._unread = False
-        pending = self._send(sock, memoryview(data))
+        pending = self._send(sock, data)
         broken = pending is None
         process.poller.register(number, select.POLLIN | select.POLLOUT if pending else select.POLLIN)
         try:
@@ -160,12 +165,13 @@ class HttpConnection:
             self.close()
         return self._unread
 
-    def _send(self, sock: socket.socket, pending: memoryview) -> memoryview | None:
+    def _send(self, sock: socket.socket, pending: Bytes) -> Bytes | None:
         """What is left to send; None when the handler takes no more (an early answer may still be there to read)."""
         if not pending:
             return pending
         try:
-            return pending[sock.send(pending) :]
+            sent = sock.send(pending)
+            return b"" if sent == len(pending) else memoryview(pending)[sent:]
         except BlockingIOError:
             return pending
         except BrokenPipeError:

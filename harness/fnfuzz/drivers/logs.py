@@ -24,6 +24,8 @@ class LogTail:
 
     def since(self, mark: int) -> bytes:
         """The bytes that came after ``total`` was ``mark``, as far as they are kept."""
+        if mark == self.total:
+            return b""
         wanted = min(self.total - mark, len(self._kept))
         return bytes(self._kept[-wanted:]) if wanted > 0 else b""
 

@@ -12,7 +12,7 @@ import psutil
 
 from fnfuzz.drivers.guard import INSTANCE, MARKER
 
-__all__ = ["Holder", "Listener", "free_port", "holders", "is_taken", "listeners"]
+__all__ = ["Holder", "Listener", "free_port", "holders", "is_taken", "listeners", "listens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,16 @@ def is_taken(port: int) -> bool:
         except OSError:
             return True
         return False
+
+
+def listens(pid: int, port: int) -> bool:
+    """Does this very process listen on ``port``? Much quicker than looking at all processes."""
+    with contextlib.suppress(psutil.Error):
+        return any(
+            item.status == psutil.CONN_LISTEN and item.laddr and item.laddr.port == port
+            for item in psutil.Process(pid).net_connections(kind="tcp")
+        )
+    return False
 
 
 def listeners(group: int) -> tuple[Listener, ...]:

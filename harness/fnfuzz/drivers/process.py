@@ -200,6 +200,13 @@ class HandlerProcess:
         for number, sink in list(self._sinks.items()):
             self._drain(number, sink)
 
+    @staticmethod
+    def is_readable(number: int) -> bool:
+        """Is there something to read, or the end?"""
+        poller = select.poll()
+        poller.register(number, select.POLLIN)
+        return bool(poller.poll(0))
+
     @contextlib.contextmanager
     def unread_stderr(self) -> Iterator[None]:
         """Leave stderr unread for a while, in a pipe of the usual 64 KiB, for probes."""

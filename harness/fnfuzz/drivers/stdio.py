@@ -10,6 +10,7 @@ import select
 import sys
 import termios
 import time
+from typing import TypeAlias
 
 import orjson
 
@@ -19,12 +20,20 @@ from fnfuzz.drivers.process import HandlerProcess
 
 __all__ = ["StdioChannel"]
 
+Bytes: TypeAlias = bytes | memoryview
+
 LINE_LIMIT = 16 * 1024 * 1024
 LINES_LIMIT = 20_000
 """So many lines without an answer are noise; a handler that prints them is not waited for any longer."""
 RAW_KEPT = 4096
-READ = 262144
+READ = 65536
+"""Bytes; of a larger buffer the allocation alone costs more than the system call."""
+
 QUIET = 0.15
+AFTER_NOISE = 1.0
+"""Seconds of silence after which no answer is expected any more: after a line that was meant as one, and after any
+other that is none."""
+
 AFTER_EOF = 2.0
 
 
@@ -48,11 +57,13 @@ class StdioChannel:
         Raises HandlerGone when the process had ended before anything was written, or without reading any of it.
         """
         start = time.monotonic()
-        stale = self._held + self._read_now()
-        self._held = b""
-        if self.process.check_exit() is not None:
+        stale = self._read_once()
+        if stale is None and self.process.check_exit() is not None:
             raise HandlerGone(self.process.exit or Exit(0))
-        reply, fault = self._converse(data, start + limit, stale)
+        if stale or self._held:
+            stale = self._held + (stale or b"") + self._read_now()
+            self._held = b""
+        reply, fault = self._converse(data, start + limit, stale or b"")
         if fault is not None and fault.kind in ("exited", "reset", "unterminated"):
             exited = self.process.wait_exit(0.5)
             if exited is not None and fault.kind != "unterminated" and self._unread() >= len(data):
@@ -61,7 +72,7 @@ class StdioChannel:
 
     def write_only(self, data: bytes, limit: float = 5.0) -> bool:
         """Write and read nothing back, for probes; False when the handler took no more."""
-        return self._write(memoryview(data), time.monotonic() + limit)
+        return self._write(data, time.monotonic() + limit)
 
     def read_lines(self, count: int, limit: float) -> list[bytes]:
         """Up to ``count`` complete lines, for probes; what came behind them is kept for the next exchange."""
@@ -90,8 +101,10 @@ class StdioChannel:
         number = self.process.stdin_fd
         if number < 0:
             return None, Fault("reset", "stdin is closed")
-        pending = self._push(number, memoryview(data))
+        pending = self._push(number, data)
         shut = pending is None
+        if shut and self.process.check_exit() is not None:
+            raise HandlerGone(self.process.exit or Exit(0))
         heard = Heard()
         self._open_poll(bool(pending))
         try:
@@ -105,7 +118,7 @@ class StdioChannel:
                     # It may have answered before it closed its stdin, or be about to end.
                     deadline = min(deadline, time.monotonic() + QUIET)
                     shut = False
-                wait = min(deadline, time.monotonic() + QUIET) if self._only_noise and heard.size else deadline
+                wait = min(deadline, time.monotonic() + self._patience(heard)) if heard.lines else deadline
                 ready = self.process.wait_for(wait)
                 if pending and number in ready:
                     pending = self._push(number, pending)
@@ -129,6 +142,10 @@ class StdioChannel:
             heard.add(self._read_now())
         return heard.reply(stale), None
 
+    def _patience(self, heard: Heard) -> float:
+        """How long to wait for an answer after lines that are none."""
+        return QUIET if self._only_noise or heard.lines[-1].lstrip().startswith(b"{") else AFTER_NOISE
+
     def _unread(self) -> int:
         """How many bytes of its stdin the process left unread; 0 where that cannot be known."""
         if self.process.stdin_fd < 0:
@@ -138,9 +155,11 @@ class StdioChannel:
         except OSError:
             return 0
 
-    def _push(self, number: int, pending: memoryview) -> memoryview | None:
+    def _push(self, number: int, pending: Bytes) -> Bytes | None:
+        """What is left to write; None when the handler takes no more."""
         try:
-            return pending[os.write(number, pending) :]
+            sent = os.write(number, pending)
+            return b"" if sent == len(pending) else memoryview(pending)[sent:]
         except BlockingIOError:
             return pending
         except OSError:
@@ -176,9 +195,13 @@ class StdioChannel:
             self.process.poller.register(self.process.stdin_fd, select.POLLOUT)
 
     def _close_poll(self) -> None:
+        poller = self.process.poller
         for number in (self.process.stdout_fd, self.process.stdin_fd):
-            with contextlib.suppress(KeyError, ValueError, OSError):
-                self.process.poller.unregister(number)
+            # Quicker than a context manager.
+            try:  # noqa: SIM105
+                poller.unregister(number)
+            except (KeyError, ValueError, OSError):
+                pass
 
     def _next(self, deadline: float) -> bytes:
         """The next bytes of stdout, empty at the deadline or the end."""
@@ -225,11 +248,11 @@ class StdioChannel:
         self.process.wait_exit(max(0.0, deadline - time.monotonic()))
         return b"".join(parts)
 
-    def _write(self, pending: memoryview, deadline: float) -> bool:
+    def _write(self, pending: bytes, deadline: float) -> bool:
         number = self.process.stdin_fd
         if number < 0:
             return False
-        left: memoryview | None = pending
+        left: Bytes | None = pending
         self.process.poller.register(number, select.POLLOUT)
         try:
             while left:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -18,14 +19,19 @@ Signature: TypeAlias = bytes
 """A digest, so that a set of many of them stays small."""
 
 VARIABLE = re.compile(rb"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|\d+|\"[^\"]*\"|'[^']*'")
+QUOTED = re.compile(rb"\\\"[^\"]*\\\"|'[^']*'|`[^`]*`")
+HOST_LINE = re.compile(rb"FC \w+ (?:Start|End) RequestId")
+TOLD = re.compile(rb"[^\W\d_][^\W\d]{0,23}(?!\w)")
+TOLD_WORDS = 16
+LOG_WORDS, LOG_LIMIT = 4, 200
 SHAPE_LIMIT = 8192
-DEPTH = 4
+DEPTH = 7
 WIDTH = 32
 
 
 def signature(exchange: Exchange) -> Signature:
-    """Outcome, statuses, rules broken, shape of the answer, and of a failure the log's last line without its variable
-    parts.
+    """Outcome, statuses, rules broken, shape of the answer, the words in which an event is turned away, and of a
+    failure the log's last line without its variable parts.
 
     Of an event that went well the log does not count: its lines may come before or after the answer, and the same run
     would take another course each time.
@@ -33,14 +39,17 @@ def signature(exchange: Exchange) -> Signature:
     outcome, reply = exchange.outcome, exchange.observed.reply
     body = reply.body if isinstance(reply, HttpReply) else _answer(reply) if isinstance(reply, LineReply) else b""
     failed = bool(exchange.violations) or outcome.status != "completed"
+    caller = outcome.caller
+    refused = caller.status >= 400 if caller else isinstance(reply, HttpReply) and reply.status >= 400
     log = (exchange.stderr or exchange.stdout)[-200:] if failed else b""
     seen = (
         outcome.status,
         reply.status if isinstance(reply, HttpReply) else None,
-        outcome.caller.status if outcome.caller else None,
+        caller.status if caller else None,
         tuple(sorted(violation.rule for violation in exchange.violations)),
         _shape(body) if len(body) <= SHAPE_LIMIT else "large",
         _template(log),
+        _words((caller.body if caller else body)[:SHAPE_LIMIT]) if refused else _told(outcome.logs),
     )
     return hashlib.blake2b(repr(seen).encode(), digest_size=12).digest()
 
@@ -51,8 +60,19 @@ def _answer(reply: LineReply) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _template(tail: bytes) -> bytes:
-    lines = [line for line in tail.split(b"\n") if line.strip()]
+    lines = [line for line in tail.split(b"\n") if line.strip() and not HOST_LINE.search(line)]
     return VARIABLE.sub(b"#", lines[-1])[:120] if lines else b""
+
+
+def _told(logs: Sequence[str]) -> tuple[bytes, ...]:
+    """The first words of what a handler says by the contract's own way for logs."""
+    return _words("\n".join(logs)[:LOG_LIMIT].encode("utf-8", "replace"))[:LOG_WORDS] if logs else ()
+
+
+@lru_cache(maxsize=1024)
+def _words(text: bytes) -> tuple[bytes, ...]:
+    """The first words of a text, without what is quoted in it or has digits: that comes from the event."""
+    return tuple(TOLD.findall(QUOTED.sub(b" ", text))[:TOLD_WORDS])
 
 
 @lru_cache(maxsize=1024)

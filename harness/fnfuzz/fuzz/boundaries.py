@@ -1,11 +1,13 @@
 """Each known nasty value once in each slot: deterministic, the cheapest findings first.
 
-With few seeds that is meant literally. With many seeds (a handler that routes by itself has them for each of its
-paths) every seed gets a share of the values, so that time and memory stay bounded; the first seed gets all of them.
+With few seeds that is nearly meant literally. With many seeds (a handler that routes by itself has them for each of
+its paths) every seed gets a share of the values; the first seed gets all of them. No more than ``MAX_EVENTS`` are told,
+so that a short run has time left to explore.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice, zip_longest
 from random import Random
@@ -13,17 +15,43 @@ from typing import Any, TypeAlias
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
+from fnfuzz.fuzz.comparisons import settings
 from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.mutate import NUMBERS, TEXTS
-from fnfuzz.fuzz.tree import METHODS, PAYLOADS, Path, Tree, drop, in_json, leaves, put, to_event, to_tree
+from fnfuzz.fuzz.follow import with_values
+from fnfuzz.fuzz.mutate import MAX_LIST, NUMBERS, TEXTS, lengths_of
+from fnfuzz.fuzz.nested import View, text_of, view
+from fnfuzz.fuzz.tree import (
+    METHODS,
+    PAYLOADS,
+    Path,
+    Tree,
+    drop,
+    in_json,
+    leaves,
+    payload_tree,
+    put,
+    to_event,
+    to_tree,
+)
+from fnfuzz.fuzz.variants import variants
 from fnfuzz.traps import BYTE_TRAPS, CSV_TRAPS, FORM_TRAPS, JSON_TRAPS, MALFORMED_JSON_TRAPS, SIZE_STEPS
 
-__all__ = ["boundaries"]
+__all__ = ["boundaries", "changes"]
 
 Variants: TypeAlias = Callable[[Tree, Dictionary, Random], Iterator[Tree]]
 
 MAX_OF_A_KIND = 30_000
 """Variants of one kind, beside those of the first seed."""
+
+MAX_EVENTS = 8000
+OFTEN = 4
+"""So many changes by names of the source come for one of each other kind."""
+
+MAX_OF_A_FORMAT = 400
+"""Variants of one text that holds a format."""
+
+MAX_TOLD = 2000
+"""Variants of one tree from comparisons or lengths that the source names."""
 
 PATH_TRAPS = (
     "0",
@@ -42,12 +70,21 @@ PATH_TRAPS = (
     "~",
     "A" * 256,
 )
+ESCAPED = "\"\\\n<é\U0001f600'"
+"""Each of these has to be written in another way somewhere."""
+
 NUMBER_TEXTS = ("255", "2147483648", "9223372036854775807", "99999999999999999999")
 """Each is out of range for an integer type, or one below."""
 
-QUERY_VALUES = ("", "0", "-1", "a", "%", "1.5", "true", "a,b", "ä", "constructor", *NUMBER_TEXTS)
-MEMBER_VALUES: Sequence[Any] = (None, 0, "", "a", [], {}, -1, "1", 1.5, [{}], "constructor")
+QUERY_VALUES = ("", "0", "-1", "a", "%", "1.5", "1e3", "NaN", ESCAPED, "true", "a,b", "ä", "constructor", *NUMBER_TEXTS)
+HEADER = re.compile(r"[A-Za-z]{1,20}(?:-[A-Za-z0-9]{1,20}){1,5}\Z")
+HEADER_VALUES = ("", "a", "7", "a=b", "a,b", "%", "YQ", "2024-02-30")
+MEMBER_VALUES: Sequence[Any] = ("a", 0, None, "", [], {}, -1, "1", 1.5, [{}], "1e3", "NaN", ESCAPED, "constructor")
 JSON_VALUES: Sequence[Any] = (None, False, 0, "", [], {}, "a", -1, 1.5, [None], *NUMBERS)
+TOLD_VALUES = 3
+MAX_OBJECTS = 6
+"""Objects of one event, and lists without any, that get members."""
+
 DEEP = 20_000
 """Levels: beyond the stack of most languages, and still below the size of a queue message."""
 
@@ -73,15 +110,34 @@ def boundaries(seeds: Sequence[Event], function: Function, words: Dictionary, se
     random = Random(f"{seed}:{function.name}:boundaries")
     trees = [(to_tree(event, function), event) for event in seeds]
     first = ((tree, base) for whole, base in trees for tree in _without_parts(whole))
+    samples = ((tree, base) for whole, base in trees[:1] for tree in _samples(whole, words))
     kinds = (_shuffled(make, trees, words, random) for make in KINDS)
     in_turn = (item for row in zip_longest(*kinds) for item in row if item is not None)
-    # Of each event its hash only: there may be ten thousands, some of 64 KiB.
+    # Of each event its hash only: there may be thousands, some of 64 KiB.
     told: set[int] = set()
-    for tree, base in chain(first, in_turn):
+    for tree, base in chain(samples, first, in_turn):
         event = to_event(tree, base, function)
         if event is not None and hash(event) not in told:
             told.add(hash(event))
             yield event
+            if len(told) >= MAX_EVENTS:
+                return
+
+
+def changes(event: Event, function: Function, words: Dictionary, seed: int) -> Iterator[Event]:
+    """All small changes of one event, each at most once, the kinds in turn; made one by one as they are asked for."""
+    random = Random(f"{seed}:{function.name}:changes")
+    whole = to_tree(event, function)
+    kinds = [make(whole, words, random) for make in KINDS]
+    # The same iterator several times: so many from it in each turn.
+    often = [kinds[0]] * OFTEN + kinds[1:]
+    in_turn = (tree for row in zip_longest(*often) for tree in row if tree is not None)
+    told: set[int] = set()
+    for tree in chain(_without_parts(whole), in_turn):
+        changed = to_event(tree, event, function)
+        if changed is not None and hash(changed) not in told:
+            told.add(hash(changed))
+            yield changed
 
 
 def _shuffled(
@@ -114,21 +170,81 @@ def _without_parts(tree: Tree) -> Iterator[Tree]:
 
 def _named_members(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Members and parameters that the handler's own source names, with values of every type."""
-    members = next(
-        ((key, tree[key]["json"]) for key in PAYLOADS if isinstance(tree.get(key, {}).get("json"), dict)), None
-    )
-    for name in random.sample(words.names, len(words.names)):
-        if members:
-            key, value = members
-            yield from ({**tree, key: {"json": {**value, name: item}}} for item in MEMBER_VALUES)
-        if "query" in tree:
-            yield from ({**tree, "query": [*tree["query"], [name, text]]} for text in QUERY_VALUES)
-    for name, text in words.pairs:
-        if members:
-            key, value = members
-            yield {**tree, key: {"json": {**value, name: text}}}
-        if "query" in tree:
-            yield {**tree, "query": [*tree["query"], [name, text]]}
+    places = [(path, value) for path, value in leaves(tree)[:500] if in_json(path)]
+    objects = [(path, value) for path, value in places if isinstance(value, dict)][:MAX_OBJECTS]
+    lists = [path for path, value in places if isinstance(value, list) and not (value and isinstance(value[0], dict))]
+    names = random.sample(words.names, len(words.names))
+    # Every name with one value before any with another one: mostly the name is what matters.
+    for at in range(max(len(MEMBER_VALUES) + TOLD_VALUES, len(QUERY_VALUES))):
+        for name in names:
+            for path, value in objects:
+                # A value that is there already: two members that point to each other.
+                told = [item for key, item in value.items() if key != name and isinstance(item, (str, int))]
+                yield from (
+                    put(tree, path, {**value, name: item})
+                    for item in (*MEMBER_VALUES, *told[:TOLD_VALUES])[at : at + 1]
+                )
+            for path in lists[:MAX_OBJECTS]:
+                yield from (put(tree, path, [{name: item}]) for item in MEMBER_VALUES[at : at + 1])
+            if "query" in tree:
+                yield from ({**tree, "query": [*tree["query"], [name, text]]} for text in QUERY_VALUES[at : at + 1])
+
+
+def _samples(tree: Tree, words: Dictionary) -> Iterator[Tree]:
+    """The sample files beside the app, each as a whole payload."""
+    for key in PAYLOADS:
+        if key in tree:
+            yield tree
+            yield from ({**tree, key: payload_tree(text.encode())} for text in words.samples)
+
+
+def _compared(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """Members at the values that the source compares them with, those that stand together at once and each alone."""
+    found = (changed for values in settings(words.pairs) for changed in with_values(tree, values, add=True))
+    yield from islice(found, MAX_TOLD)
+
+
+def _formats(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """Texts that hold a format, beside it and inside it."""
+    for path, value in leaves(tree)[:2000]:
+        seen = view(value) if isinstance(value, str) and path[0] not in ("method", "path", "headers") else None
+        if seen is not None:
+            for text in islice(chain(variants(seen, words), _inside(seen, words)), MAX_OF_A_FORMAT):
+                yield put(tree, path, text)
+
+
+def _inside(seen: View, words: Dictionary) -> Iterator[str]:
+    """The text with each value in it replaced."""
+    whole: Tree = {"body": {"json": seen.value}}
+    for path, value in leaves(whole)[1:200]:
+        deeper = view(value) if isinstance(value, str) else None
+        others: Sequence[Any] = variants(deeper, words) if deeper is not None else _others(path, value)
+        for other in others:
+            try:
+                yield text_of(View(seen.kind, put(whole, path, other)["body"]["json"], seen.style))
+            except (TypeError, ValueError, KeyError, AttributeError, IndexError):
+                continue
+
+
+def _lengths(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """Texts and lists of just the lengths that the source speaks of."""
+    yield from islice(_stretched(tree, lengths_of(words)[:90], words), MAX_TOLD)
+
+
+def _stretched(tree: Tree, sizes: Sequence[int], words: Dictionary) -> Iterator[Tree]:
+    for size in sizes:
+        for path, value in leaves(tree)[:40]:
+            if path[0] in ("method", "headers"):
+                continue
+            if isinstance(value, str):
+                yield put(tree, path, "a" * size)
+            elif isinstance(value, bytes):
+                yield put(tree, path, b"\x00" * size)
+            elif isinstance(value, list) and in_json(path) and size <= MAX_LIST:
+                yield put(tree, path, (value[-1:] or [0]) * size)
+        if size - 1 in words.lengths or size in words.lengths or size + 1 in words.lengths:
+            for name in words.names[:60]:
+                yield from islice(with_values(tree, {name: "a" * size}, add=True), 1)
 
 
 def _payloads(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
@@ -164,4 +280,36 @@ def _others(path: Path, value: Any) -> Sequence[Any]:
     return (1, 2, 5) if path == ("dequeue_count",) else ()
 
 
-KINDS: Sequence[Variants] = (_named_members, _payloads, _paths, _leaf_values)
+def _literals(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """Texts of the source in place of each text."""
+    found = [
+        path
+        for path, value in leaves(tree)[:200]
+        if isinstance(value, str) and path[0] not in ("method", "headers", "name")
+    ]
+    for text in (*words.texts, *words.names):
+        yield from (put(tree, path, text) for path in found)
+
+
+def _headers(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """Headers that the source names."""
+    if "headers" not in tree:
+        return
+    names = [text for text in (*words.texts, *words.names) if HEADER.match(text)]
+    for value in (*HEADER_VALUES, *words.texts[:30]):
+        for name in names[:30]:
+            kept = [pair for pair in tree["headers"] if pair[0].lower() != name.lower()]
+            yield {**tree, "headers": [*kept, [name, value]]}
+
+
+KINDS: Sequence[Variants] = (
+    _named_members,
+    _compared,
+    _payloads,
+    _formats,
+    _paths,
+    _lengths,
+    _leaf_values,
+    _literals,
+    _headers,
+)

@@ -1,5 +1,5 @@
-"""Words that mean something to this handler: literals of its own source files, and members of sample files beside
-it.
+"""Words that mean something to this handler: literals and comparisons of its own source files, printable texts of its
+binary, and the sample files beside it.
 """
 
 from __future__ import annotations
@@ -9,41 +9,42 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from fnfuzz.app.model import App
+from fnfuzz.fuzz.comparisons import Value, comparisons
 
 __all__ = ["Dictionary", "mine"]
 
-SOURCES = frozenset(
+CODE = frozenset(
     [
-        ".py",
-        ".js",
-        ".mjs",
-        ".cjs",
-        ".ts",
-        ".go",
-        ".rb",
-        ".php",
-        ".rs",
-        ".java",
-        ".kt",
-        ".cs",
-        ".sh",
-        ".bash",
-        ".pl",
-        ".lua",
-        ".r",
-        ".jl",
-        ".swift",
-        ".ex",
-        ".exs",
-        ".json",
-        ".yaml",
-        ".yml",
-        ".toml",
-        ".txt",
+        *(
+            ".py",
+            ".js",
+            ".mjs",
+            ".cjs",
+            ".ts",
+            ".mts",
+            ".jsx",
+            ".tsx",
+            ".go",
+            ".rb",
+            ".php",
+            ".rs",
+            ".java",
+            ".kt",
+            ".scala",
+        ),
+        *(".cs", ".fs", ".sh", ".bash", ".pl", ".lua", ".r", ".jl", ".swift", ".ex", ".exs", ".c", ".cc", ".cpp", ".h"),
+        *(".hpp", ".zig", ".nim", ".dart", ".clj", ".hs", ".ml", ".erl", ".ps1"),
     ]
+)
+SAMPLES = frozenset([".json", ".csv", ".tsv", ".ndjson", ".jsonl", ".xml"])
+SOURCES = CODE | SAMPLES | {".yaml", ".yml", ".toml", ".txt"}
+NOT_SAMPLES = frozenset(["host.json", "function.json", "package.json", "composer.json", "deno.json", "global.json"])
+NOT_A_SAMPLE = re.compile(
+    r"(?:^tsconfig|settings|schema|config|lock|swagger|openapi|manifest|\.deps|\.runtimeconfig)", re.I
 )
 NOT_OURS = frozenset(
     [
@@ -63,15 +64,22 @@ NOT_OURS = frozenset(
 
 LITERAL = re.compile(rb"""(?<![\w])"([^"\\\n]{1,64})"|'([^'\\\n]{1,64})'|`([^`\\\n$]{1,64})`""")
 MEMBER = re.compile(rb"(?:\.|\[['\"]?|->)([A-Za-z_][A-Za-z0-9_]{1,31})\b(?!\s*\()")
-COMPARED = re.compile(
-    rb"""([A-Za-z_][A-Za-z0-9_]{1,31})["'`]?[\])]{0,3}\s{0,3}[!=]={1,2}\s{0,3}["'`]([^"'`\\\n$]{1,64})["'`]"""
-)
+TAG = re.compile(rb"""(?:json|form|query|uri|yaml|xml|bson|db|schema|mapstructure):"([A-Za-z_][\w.-]{0,40})[",]""")
+"""Names of members in the tags of Go's structs, which its binaries keep."""
+
+PRINTABLE = re.compile(rb"(?<=\x00)[\x20-\x7e]{3,48}(?=\x00)")
+WIDE = re.compile(rb"(?:[\x20-\x7e]\x00){3,32}")
+"""Literals in .NET assemblies: UTF-16."""
+
 NUMBER = re.compile(rb"(?<![\w.])(\d{1,12}(?:\.\d{1,6})?)(?![\w.])")
 PATH = re.compile(rb"""["'`^](/[A-Za-z0-9_(][^"'`\s]{0,80}?)\$?["'`]""")
 VARIABLE_PART = re.compile(
     r"\((?:[^()]|\([^()]*\))*\)[+*?]?|\[[^\]]*\][+*]?|\\[dwS][+*]?|\$?\{[^{}]*\}|<[^<>]*>|(?<=/):\w+"
 )
 CLEAN_PATH = re.compile(r"/[A-Za-z0-9._~/-]*\Z")
+LIKELY = re.compile(r"[a-z][a-zA-Z]{2,24}(?:[_-][a-z]{1,12}){0,2}\Z|[A-Z]{3,6}\Z")
+"""What a member or a value could be called, in a binary full of other words."""
+
 NAME = re.compile(r"[A-Za-z_][\w.-]{0,31}\Z")
 MAX_FILE = 512 * 1024
 MAX_SCRIPT = 64 * 1024
@@ -82,19 +90,33 @@ MAX_ENTRIES = 20_000
 """Names that are looked at, in all folders together."""
 
 MAX_WORDS, MAX_PATHS = 400, 40
+MAX_COMPARED = 128 * 1024
+"""Bytes of a file in which comparisons are looked for."""
+
+MAX_SAMPLE, MAX_SAMPLES = 16 * 1024, 24
+MAX_BINARY = 8 * 1024 * 1024
+MAX_PRINTED = 150
+"""Words from a binary that are not members by their form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
     """``names`` look like member names, ``texts`` are other literals, ``numbers`` are number literals, ``paths`` are
-    URL paths with ``7`` for what varies in them, ``pairs`` are names and the texts that they are compared with; each in
-    a fixed order."""
+    URL paths with ``7`` for what varies in them, ``pairs`` are names and the values that they are compared with,
+    ``lengths`` are compared with the length of something, ``prefixes`` and ``suffixes`` are what texts are asked to
+    begin and end with, ``samples`` are the contents of sample files; each in a fixed order, what stands together in a
+    source together.
+    """
 
     names: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     numbers: tuple[int | float, ...] = ()
     paths: tuple[str, ...] = ()
-    pairs: tuple[tuple[str, str], ...] = ()
+    pairs: tuple[tuple[str, Value], ...] = ()
+    lengths: tuple[int, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -105,7 +127,11 @@ class _Found:
     texts: dict[str, None] = field(default_factory=dict)
     numbers: dict[int | float, None] = field(default_factory=dict)
     paths: dict[str, None] = field(default_factory=dict)
-    pairs: dict[tuple[str, str], None] = field(default_factory=dict)
+    pairs: dict[tuple[str, Value], None] = field(default_factory=dict)
+    lengths: dict[int, None] = field(default_factory=dict)
+    prefixes: dict[str, None] = field(default_factory=dict)
+    suffixes: dict[str, None] = field(default_factory=dict)
+    samples: dict[str, None] = field(default_factory=dict)
 
 
 def mine(app: App) -> Dictionary:
@@ -114,18 +140,29 @@ def mine(app: App) -> Dictionary:
     """
     found = _Found()
     left = MAX_BYTES
-    for path in _sources(app):
+    # Code first: what it says must not be crowded out by data.
+    for path in sorted(_sources(app), key=lambda item: item.suffix.lower() in SOURCES - CODE):
         data = _read(path, min(left, MAX_FILE))
         left -= len(data)
         _take(data, found)
+        if path.suffix.lower() in SAMPLES:
+            _sample(path.name, data, found)
+        elif path.suffix.lower() in CODE or not path.suffix:
+            _compare(data, found)
         if left <= 0:
             break
+    for path in _binaries(app):
+        _print(_binary(path), found)
     return Dictionary(
         tuple(found.names)[:MAX_WORDS],
         tuple(found.texts)[:MAX_WORDS],
         tuple(found.numbers)[:MAX_WORDS],
         tuple(found.paths)[:MAX_PATHS],
         tuple(found.pairs)[:MAX_WORDS],
+        tuple(found.lengths)[:MAX_WORDS],
+        tuple(found.prefixes)[:MAX_WORDS],
+        tuple(found.suffixes)[:MAX_WORDS],
+        tuple(found.samples)[:MAX_SAMPLES],
     )
 
 
@@ -135,8 +172,8 @@ def _take(data: bytes, found: _Found) -> None:
         (found.names if NAME.match(word) else found.texts)[word] = None
     for match in MEMBER.finditer(data):
         found.names[match.group(1).decode()] = None
-    for match in COMPARED.finditer(data):
-        found.pairs[match.group(1).decode(), match.group(2).decode("utf-8", "replace")] = None
+    for match in TAG.finditer(data):
+        found.names[match.group(1).decode()] = None
     for match in PATH.finditer(data):
         url = VARIABLE_PART.sub("7", match.group(1).decode("latin-1")).replace("?", "").replace("\\", "")
         if CLEAN_PATH.match(url) and "//" not in url:
@@ -144,6 +181,66 @@ def _take(data: bytes, found: _Found) -> None:
     for match in NUMBER.finditer(data):
         text = match.group(1)
         found.numbers[float(text) if b"." in text else int(text)] = None
+
+
+def _compare(data: bytes, found: _Found) -> None:
+    seen = comparisons(data[:MAX_COMPARED].decode("utf-8", "replace"))
+    found.pairs |= seen.pairs
+    found.lengths |= seen.lengths
+    found.prefixes |= seen.prefixes
+    found.suffixes |= seen.suffixes
+    found.texts |= seen.texts
+    found.numbers |= seen.numbers
+    for _, value in seen.pairs:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            found.numbers[value] = None
+
+
+def _sample(name: str, data: bytes, found: _Found) -> None:
+    """Take a small data file as one whole payload, unless it configures something."""
+    if name in NOT_SAMPLES or NOT_A_SAMPLE.search(name) or not 0 < len(data) <= MAX_SAMPLE:
+        return
+    try:
+        found.samples[data.decode("utf-8")] = None
+    except UnicodeDecodeError:
+        return
+
+
+def _binaries(app: App) -> Iterator[Path]:
+    """The programs that the command names, if they lie in the app's folder (or, of a bare command, anywhere)."""
+    for word in app.command[:3]:
+        path = app.cwd / word
+        try:
+            inside = app.platform == "bare" or path.resolve().is_relative_to(app.root.resolve())
+            if inside and "/" in str(path) and stat.S_ISREG(path.stat().st_mode):
+                yield path
+        except (OSError, ValueError):
+            continue
+    yield from sorted(path for path in app.cwd.glob("*.dll") if path.is_file())[:3]
+
+
+def _binary(path: Path) -> bytes:
+    """The beginning of an ELF, PE or Mach-O file; empty for another."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BINARY)
+    except OSError:
+        return b""
+    return data if data.startswith((b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")) else b""
+
+
+def _print(data: bytes, found: _Found) -> None:
+    for match in TAG.finditer(data):
+        found.names[match.group(1).decode()] = None
+    if not data or b"Go buildinf:" in data:
+        # The literals of Go stand in one long text without ends.
+        return
+    wide = (match.group().replace(b"\0", b"") for match in WIDE.finditer(data))
+    plain = (match.group() for match in PRINTABLE.finditer(data))
+    words = dict.fromkeys(word.decode() for words in (wide, plain) for word in islice(words, 20_000))
+    likely = [word for word in words if LIKELY.match(word)]
+    for word in likely[:MAX_PRINTED]:
+        (found.names if NAME.match(word) else found.texts)[word] = None
 
 
 def _read(path: Path, limit: int) -> bytes:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from fnfuzz.events import Event
+from fnfuzz.fuzz.explain import Part
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.rules import RULES, Severity
 
 __all__ = ["Confirmed", "Finding", "Identity"]
 
-Confirmed: TypeAlias = Literal["always", "sequence", "unstable", "files", "start", "probe"]
+Confirmed: TypeAlias = Literal["always", "sequence", "unstable", "suspected", "files", "start", "probe"]
 """How sure it is. always: again in a fresh instance. sequence: only after the events before it. unstable: seen, but not
-again.
+again. suspected: seen, and not tried again yet.
 files: read from the app's files. start: shown by the start. probe: shown by an experiment of fnfuzz."""
 
 
@@ -49,6 +50,9 @@ class Finding:
     message: str
     count: int = 1
     first_case: int = 0
+    first_seconds: float = 0.0
+    """How long the run had lasted when it was seen first."""
+
     minimal: tuple[Event, ...] = ()
     functions: tuple[str, ...] = ()
     """For a sequence, the name of the function that gets each event of ``minimal``."""
@@ -58,6 +62,14 @@ class Finding:
     trace: tuple[str, ...] = ()
     confirmed: Confirmed = "always"
     notes: tuple[str, ...] = ()
+    explanation: tuple[Part, ...] = ()
+    """What matters in the last event of ``minimal``; empty where that was not tried."""
+
+    cut_short: bool = False
+    """Did the search for a smaller case end by its budget, so that there may be one?"""
+
+    regressed: str = ""
+    """When it was found to be fixed, as ISO 8601 text, if it was and has come back."""
 
     @property
     def id(self) -> str:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from random import Random
 from typing import Any
 
 import orjson
 
 from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.tree import METHODS, PAYLOADS, Path, Tree, drop, in_json, is_pairs, leaves, put
+from fnfuzz.fuzz.follow import follow
+from fnfuzz.fuzz.hints import Hint, Hints
+from fnfuzz.fuzz.nested import MAX_DEPTH, View, text_of, view
+from fnfuzz.fuzz.targets import Targets, targets
+from fnfuzz.fuzz.tree import METHODS, PAYLOADS, Path, Tree, drop, in_json, is_pairs, payload_tree, put
+from fnfuzz.fuzz.variants import variants
 from fnfuzz.traps import BYTE_TRAPS, NAME_TRAPS, NUMBER_TRAPS, SIZE_STEPS, TEXT_TRAPS, TIME_TRAPS
 
-__all__ = ["NUMBERS", "TEXTS", "Mutator", "splice"]
+__all__ = ["NUMBERS", "TEXTS", "Mutator", "lengths_of", "splice"]
 
 CLIENT_HEADERS = (
     ("Accept-Language", "de-CH,de;q=0.9"),
@@ -45,126 +52,306 @@ MAX_TEXT = 128 * 1024
 """Characters or bytes to which one value may grow, whatever is done to it how often."""
 
 
+MAX_LIST = 3000
+"""Items to which a list is stretched."""
+
+PARENTS = 512
+"""Trees whose targets are kept: sources mutate the same ones again and again."""
+
+MAX_HINTS = 200
+NEAR = 8
+"""Comparisons so near to each other in the source are tried together."""
+
+STEPS = (1, 1, 1, 1, 2, 2, 3, 4)
+FEW = 12
+"""So many places inside JSON are quickly walked again."""
+
+Step = Callable[[Tree, Targets], Tree]
+
+
+@dataclass(slots=True)
+class _Parent:
+    """A tree with what is known of it; ``views`` are its texts that hold a format."""
+
+    tree: Tree
+    targets: Targets
+    views: list[tuple[Path, View]] | None = None
+    variants: dict[Path, tuple[str, ...]] = field(default_factory=dict)
+
+
 class Mutator:
-    """Makes new trees from old ones; a function of its random source only."""
+    """Makes new trees from old ones; a function of its random source, its words and what it learnt.
+
+    Trees are taken as values that nobody changes.
+    """
 
     def __init__(self, random: Random, words: Dictionary) -> None:
         self.random = random
+        self.words = words
         self.names = (*words.names, *NAMES)
         self.texts = (*words.texts, *words.names, *NAMES, *TEXTS, *NUMBER_TRAPS.values())
         self.pairs = words.pairs
+        self.lengths = lengths_of(words) or (16, 64, 100)
         self.numbers = (*(near for value in words.numbers for near in (value, value + 1, value - 1)), *NUMBERS)
-        self.steps: Sequence[Callable[[Tree], Tree]] = (
-            self.change_leaf,
-            self.change_leaf,
-            self.change_leaf,
+        self.hints: dict[Hint, None] = {}
+        self._cased = {name.lower(): name for name in reversed(words.names)}
+        self._parents: dict[int, _Parent] = {}
+        self._parent = _Parent({}, Targets())
+        self._depth = 0
+        self.within: Sequence[Step] = (
+            *(self.change_leaf,) * 4,
+            *(self.add_member,) * 2,
             self.drop_member,
-            self.add_member,
             self.repeat_item,
             self.retype,
-            self.corrupt_payload,
-            self.nest_or_unnest,
+            self.copy_value,
+            self.reorder,
+            self.rename_member,
+            self.look_inside,
         )
+        usual: Sequence[Step] = (*self.within, *(self.look_inside,) * 2, self.corrupt_payload, self.nest_or_unnest)
+        told: Sequence[Step] = (self.set_pairs,) * 3 if words.pairs else ()
+        self.steps: Sequence[Step] = (*usual, self.repeat_name, *told)
+
+    def learn(self, hints: Hints) -> bool:
+        """Take what an answer wished for; True if any of it is new. The ``take_hint`` step uses it from now on."""
+        new = [kind for hint in hints.fields if (kind := replace(hint, got="")) not in self.hints]
+        self.hints |= dict.fromkeys(new[: max(0, MAX_HINTS - len(self.hints))])
+        if self.hints and self.take_hint not in self.steps:
+            self.steps = (*self.steps, *(self.take_hint,) * 3)
+        return bool(new)
 
     def mutate(self, tree: Tree) -> Tree:
-        """One to four steps."""
-        for _ in range(self.random.choice((1, 1, 1, 2, 2, 3, 4))):
-            tree = self.random.choice(self.steps)(tree)
-        return tree
+        """One to four steps.
 
-    def change_leaf(self, tree: Tree) -> Tree:
-        """Another value of the same type somewhere."""
-        path, value = self._pick(tree, lambda path, item: not isinstance(item, (dict, list)))
+        Later steps mostly use what is known of ``tree`` itself: to walk each new tree would cost more than all else,
+        and a place that an earlier step took away is simply not found.
+        """
+        random = self.random
+        parent = self._known(tree)
+        new = tree
+        for number in range(random.choice(STEPS)):
+            if number and new is not tree and len(parent.targets.json) <= FEW and random.random() < 0.5:
+                self._parent = parent = _Parent(new, targets(new))
+            try:
+                new = self._pick_step()(new, parent.targets)
+            except (KeyError, IndexError, TypeError, AttributeError):
+                continue
+        return new
+
+    def _pick_step(self) -> Step:
+        return self.steps[int(self.random.random() * len(self.steps))]
+
+    def _known(self, tree: Tree) -> _Parent:
+        """What is known of ``tree``; of the last ones it is remembered."""
+        parent = self._parents.get(id(tree))
+        if parent is None or parent.tree is not tree:
+            if len(self._parents) >= PARENTS:
+                del self._parents[next(iter(self._parents))]
+            parent = self._parents[id(tree)] = _Parent(tree, targets(tree))
+        self._parent = parent
+        return parent
+
+    def _any(self, items: Sequence[Any]) -> Any:
+        return items[int(self.random.random() * len(items))]
+
+    # -- values
+
+    def change_leaf(self, tree: Tree, at: Targets) -> Tree:
+        """Another value of the same type somewhere, rather in the payload than around it."""
+        places = at.scalars
+        if at.frame and self.random.random() < (0.2 if len(places) > 1 else 0.5 if places else 1.0):
+            places = at.frame
+        if not places:
+            return tree
+        path, value = self._any(places)
         if path == ("method",):
-            return {**tree, "method": self.random.choice(METHODS)}
-        return put(tree, path, self.other(value)) if path else tree
+            return {**tree, "method": self._any(METHODS)}
+        new = self.other(value)
+        return put(tree, path, new) if in_json(path) or type(new) is type(value) else tree
 
     def other(self, value: Any) -> Any:
         """A value of the same type that is likely to matter."""
-        random = self.random
         if isinstance(value, bool):
             return not value
         if isinstance(value, str):
             return self._other_text(value)[:MAX_TEXT]
         if isinstance(value, (int, float)):
-            return random.choice(
-                (value + 1, value - 1, -value, 0, value * 2, random.choice(self.numbers), random.choice(self.numbers))
-            )
+            return self._other_number(value)
         if isinstance(value, bytes):
             return self._other_bytes(value)[:MAX_TEXT]
-        return random.choice(DULL)
+        return self._any(DULL)
+
+    def _other_number(self, value: int | float) -> Any:
+        match int(self.random.random() * 9):
+            case 0:
+                return value + 1
+            case 1:
+                return value - 1
+            case 2:
+                return -value
+            case 3:
+                return 0
+            case 4:
+                return value * 2
+            case 5:
+                return str(value)
+            case _:
+                return self._any(self.numbers)
 
     def _other_text(self, value: str) -> str:
-        random = self.random
-        match random.randrange(7):
+        random, words = self.random, self.words
+        match int(random.random() * 11):
             case 0:
-                return value[: random.randrange(len(value) + 1)]
+                return value[: int(random.random() * (len(value) + 1))]
             case 1:
-                return value + random.choice(self.texts)
+                return value + str(self._any(self.texts))
             case 2:
                 return (value or "a") * random.choice((2, 3, 17))
             case 3:
-                return (value[:1] or "a") * random.choice(SIZE_STEPS)
+                return stretched(value[:1] or "a", self._any(SIZE_STEPS))
             case 4:
-                at = random.randrange(len(value) + 1)
-                return value[:at] + random.choice(self.texts)[:32] + value[at:]
+                at = int(random.random() * (len(value) + 1))
+                return value[:at] + str(self._any(self.texts))[:32] + value[at:]
+            case 5:
+                return stretched(value or "a", self._any(self.lengths))
+            case 6 if words.prefixes or words.suffixes:
+                before = self._any(words.prefixes) if words.prefixes and random.random() < 0.7 else ""
+                after = self._any(words.suffixes) if words.suffixes and (not before or random.random() < 0.2) else ""
+                return f"{before}{self._any((value, '', '1', 'a', '-'))}{after}"
+            case 7:
+                return random.choice(
+                    (value.upper(), value.lower(), f" {value}", f"{value}\n", value[::-1], value.title())
+                )
             case _:
-                return random.choice(self.texts)
+                return str(self._any(self.texts))
 
     def _other_bytes(self, value: bytes) -> bytes:
         random = self.random
-        match random.randrange(4):
+        match int(random.random() * 5):
             case 0:
-                return value[: random.randrange(len(value) + 1)]
+                return value[: int(random.random() * (len(value) + 1))]
             case 1 if value:
-                at = random.randrange(len(value))
+                at = int(random.random() * len(value))
                 return value[:at] + bytes((value[at] ^ (1 << random.randrange(8)),)) + value[at + 1 :]
             case 2:
                 return value * 2
+            case 3:
+                size: int = self._any(self.lengths)
+                return ((value or b"\x00") * (size // max(1, len(value)) + 1))[:size]
             case _:
-                return random.choice(BYTES)
+                return bytes(self._any(BYTES))
 
-    def drop_member(self, tree: Tree) -> Tree:
-        """One member, item or pair less."""
-        path, _ = self._pick(tree, lambda path, item: is_pairs(path[:-1]) or in_json(path[:-1]))
-        return drop(tree, path) if path else tree
+    def any_value(self) -> Any:
+        """Any JSON value that is worth trying."""
+        return self._any(self._any((DULL, self.texts, self.numbers)))
 
-    def add_member(self, tree: Tree) -> Tree:
-        """A new member of an object, a new item of a list, a new pair of query or headers."""
-        random = self.random
-        path, value = self._pick(tree, _is_container)
-        if not path:
+    def copy_value(self, tree: Tree, at: Targets) -> Tree:
+        """The value of one place at another one too."""
+        if len(at.scalars) < 2:
             return tree
+        _, value = self._any(at.scalars)
+        path, old = self._any(at.scalars)
+        if not in_json(path) and type(value) is not type(old):
+            value = str(value) if isinstance(old, str) and not isinstance(value, bytes) else old
+        return tree if isinstance(value, bytes) and in_json(path) else put(tree, path, value)
+
+    # -- members
+
+    def drop_member(self, tree: Tree, at: Targets) -> Tree:
+        """One member, item or pair less."""
+        return drop(tree, self._any(at.members)) if at.members else tree
+
+    def add_member(self, tree: Tree, at: Targets) -> Tree:
+        """A new member of an object, a new item of a list, a new pair of query or headers."""
+        if not at.containers:
+            return tree
+        random = self.random
+        path, value = self._any(at.containers)
         if path == ("headers",):
             name, text = random.choice(CLIENT_HEADERS)
             return {**tree, "headers": [*(pair for pair in value if pair[0].lower() != name.lower()), [name, text]]}
         if is_pairs(path):
-            return put(tree, path, [*value, [random.choice(self.names), random.choice(self.texts)]])
-        if isinstance(value, dict) and self.pairs and random.random() < 0.2:
-            name, text = random.choice(self.pairs)
-            return put(tree, path, {**value, name: text})
+            return put(tree, path, [*value, [self._any(self.names), self._any(self.texts)]])
         if isinstance(value, dict):
-            return put(tree, path, {**value, random.choice(self.names): self.any_value()})
+            return put(tree, path, {**value, self._any(self.names): self.any_value()})
         return put(tree, path, [*value, self.any_value()])
 
-    def any_value(self) -> Any:
-        """Any JSON value that is worth trying."""
-        pool = self.random.choice((DULL, self.texts, self.numbers))
-        return self.random.choice(pool)
+    def set_pairs(self, tree: Tree, at: Targets) -> Tree:
+        """Members at the values that the source compares them with, up to three that stand near each other there."""
+        random = self.random
+        start = int(random.random() * len(self.pairs))
+        near = self.pairs[max(0, start - NEAR) : start] + self.pairs[start + 1 : start + 1 + NEAR]
+        chosen = dict([self.pairs[start], *random.sample(near, min(len(near), random.choice((0, 1, 1, 2, 2))))])
+        home: Path | None = None
+        for name, value in chosen.items():
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                value = random.choice((value, value + 1, value - 1, value * 2))
+            tree, home = self._set(tree, at, name, value, home)
+        return tree
 
-    def repeat_item(self, tree: Tree) -> Tree:
-        """An item or a pair again, or a whole list."""
-        path, value = self._pick(tree, lambda path, item: isinstance(item, list) and item and _is_container(path, item))
-        if not path:
+    def _set(self, tree: Tree, at: Targets, name: str, value: Any, home: Path | None) -> tuple[Tree, Path | None]:
+        """``value`` where ``name`` is in the tree already, else as a new member; and the object that has it."""
+        known = at.named.get(name.lower())
+        if known and (home is None or self.random.random() < 0.8):
+            path = self._any(known)
+            return put(tree, path, value if in_json(path) else str(value)), path[:-1] if in_json(path) else None
+        if not at.homes:
+            return tree, home
+        path = home if home is not None else self._any(at.homes)
+        name = self._cased.get(name.lower(), name)
+        there = _at(tree, path)
+        if isinstance(there, dict):
+            return put(tree, path, {**there, name: value}), path
+        return put(tree, path, [*(pair for pair in there if pair[0] != name), [name, str(value)]]), path
+
+    def repeat_item(self, tree: Tree, at: Targets) -> Tree:
+        """An item or a pair again, a whole list again, or items up to a length that the source names."""
+        lists = [(path, value) for path, value in at.containers if isinstance(value, list) and value]
+        if not lists:
             return tree
-        once = len(value) > 64 or path == ("headers",)
-        return put(tree, path, [*value, self.random.choice(value)] if once else [*value, *value])
+        path, value = self._any(lists)
+        if path == ("headers",) or len(value) > 64:
+            return put(tree, path, [*value, self._any(value)])
+        if self.random.random() < 0.3:
+            size = self._any(self.lengths)
+            small = len(repr(value[-1])) * size < MAX_TEXT
+            return (
+                put(tree, path, [*value, *[value[-1]] * (size - len(value))][:size])
+                if size <= MAX_LIST and small
+                else tree
+            )
+        return put(tree, path, [*value, *value])
 
-    def retype(self, tree: Tree) -> Tree:
+    def reorder(self, tree: Tree, at: Targets) -> Tree:
+        """Two items, pairs or members of an object change places."""
+        many = [(path, value) for path, value in at.containers if len(value) > 1]
+        if not many:
+            return tree
+        path, value = self._any(many)
+        items: list[Any] = list(value.items()) if isinstance(value, dict) else list(value)
+        one, two = self.random.sample(range(len(items)), 2)
+        if isinstance(value, dict):
+            (key, item), (other, another) = items[one], items[two]
+            return put(tree, path, {**value, key: another, other: item})
+        items[one], items[two] = items[two], items[one]
+        return put(tree, path, items)
+
+    def rename_member(self, tree: Tree, at: Targets) -> Tree:
+        """A member by another name, or by its own in another case."""
+        objects = [(path, value) for path, value in at.json if isinstance(value, dict) and value]
+        if not objects:
+            return tree
+        path, value = self._any(objects)
+        old = self._any(list(value))
+        new = self._any((self._any(self.names), old.upper(), old[:1].swapcase() + old[1:], old + " ", old + "s"))
+        return put(tree, path, {new if key == old else key: item for key, item in value.items()})
+
+    def retype(self, tree: Tree, at: Targets) -> Tree:
         """A value of another type inside JSON."""
-        path, value = self._pick(tree, lambda path, item: in_json(path))
-        if not path:
+        if not at.json:
             return tree
+        path, value = self._any(at.json)
         wraps = (
             [value],
             {"value": value},
@@ -172,10 +359,45 @@ class Mutator:
             str(value) if isinstance(value, (int, float, str)) else "",
             self.any_value(),
         )
-        return put(tree, path, self.random.choice(wraps))
+        return put(tree, path, self._any(wraps))
 
-    def corrupt_payload(self, tree: Tree) -> Tree:
-        """The payload as another format: cut JSON, empty, text, bytes."""
+    # -- formats
+
+    def look_inside(self, tree: Tree, at: Targets) -> Tree:
+        """A text that holds a format, changed inside it; if there is none, another value."""
+        parent = self._parent
+        if parent.views is None:
+            texts = (item for item in islice(at.scalars, MAX_LIST) if isinstance(item[1], str))
+            parent.views = [(path, seen) for path, value in texts if (seen := view(value)) is not None]
+        if not parent.views or self._depth >= MAX_DEPTH:
+            return self.change_leaf(tree, at)
+        path, seen = self._any(parent.views)
+        if self.random.random() < 0.5:
+            if path not in parent.variants:
+                parent.variants[path] = variants(seen, self.words)
+            if parent.variants[path]:
+                return put(tree, path, self._any(parent.variants[path])[:MAX_TEXT])
+        text = self._changed(seen)
+        return put(tree, path, text) if text is not None and len(text) <= MAX_TEXT else self.change_leaf(tree, at)
+
+    def _changed(self, seen: View) -> str | None:
+        """The text of ``seen`` after one step on its value, None where the format cannot hold what came out."""
+        inner: Tree = {"body": {"json": seen.value}}
+        parent, self._depth = self._parent, self._depth + 1
+        try:
+            self._parent = _Parent(inner, targets(inner))
+            told: Sequence[Step] = (self.take_hint,) if self.hints else ()
+            paired: Sequence[Step] = (self.set_pairs,) if self.pairs else ()
+            deeper = isinstance(seen.value, str) or self.random.random() < 0.4
+            step = self.look_inside if deeper else self._any((*self.within, *told, *paired))
+            return text_of(View(seen.kind, step(inner, self._parent.targets)["body"]["json"], seen.style))
+        except (TypeError, ValueError, KeyError, AttributeError, IndexError):
+            return None
+        finally:
+            self._parent, self._depth = parent, self._depth - 1
+
+    def corrupt_payload(self, tree: Tree, at: Targets) -> Tree:
+        """The payload as another format: cut JSON, empty, text, bytes, a sample."""
         random = self.random
         key = next((key for key in PAYLOADS if key in tree), None)
         if key is None:
@@ -183,30 +405,57 @@ class Mutator:
         (kind, value), *_ = tree[key].items()
         if kind == "json" and random.random() < 0.5:
             text = _json_text(value)
-            return {**tree, key: {"text": text[: random.randrange(len(text) + 1)]}}
+            return {**tree, key: {"text": text[: int(random.random() * (len(text) + 1))]}}
         if random.random() < 0.2:
-            return {**tree, key: {"bytes": random.choice(BYTES)}}
-        others = ({"text": ""}, {"text": random.choice(self.texts)}, {"json": random.choice(DULL)})
+            return {**tree, key: {"bytes": self._any(BYTES)}}
+        if self.words.samples and random.random() < 0.5:
+            return {**tree, key: payload_tree(self._any(self.words.samples).encode())}
+        others = ({"text": ""}, {"text": self._any(self.texts)}, {"json": self._any(DULL)})
         return {**tree, key: random.choice(others)}
 
-    def nest_or_unnest(self, tree: Tree) -> Tree:
-        """A JSON value as JSON text inside JSON, or deeper."""
-        path, value = self._pick(tree, lambda path, item: in_json(path))
-        if not path:
+    def repeat_name(self, tree: Tree, at: Targets) -> Tree:
+        """A member of a JSON object twice, with another value the first time."""
+        key = next((key for key in PAYLOADS if isinstance(tree.get(key, {}).get("json"), dict)), None)
+        if key is None or not (members := tree[key]["json"]):
             return tree
+        name = self._any(list(members))
+        text, first = _json_text(members), _json_text({name: self.other(members[name])})
+        return {**tree, key: {"text": f"{first[:-1]},{text[1:]}"}} if text and first else tree
+
+    def nest_or_unnest(self, tree: Tree, at: Targets) -> Tree:
+        """A JSON value as JSON text inside JSON, or deeper."""
+        if not at.json:
+            return tree
+        path, value = self._any(at.json)
         deep: Any = value
         for _ in range(self.random.choice((1, 2, 40))):
             deep = [deep]
         return put(tree, path, self.random.choice((_json_text(value), deep)))
 
-    def _pick(self, tree: Tree, wanted: Callable[[Path, Any], object]) -> tuple[Path, Any]:
-        """One of the wanted places and what is there; an empty path if there is none."""
-        found = [(path, value) for path, value in leaves(tree) if wanted(path, value)]
-        return self.random.choice(found) if found else ((), None)
+    def take_hint(self, tree: Tree, at: Targets) -> Tree:
+        """What an error message wished for, the newest ones first."""
+        hints = list(self.hints)
+        hint = self._any(hints[-6:] if self.random.random() < 0.6 else hints)
+        found = list(follow(tree, Hints((hint,)), 40))
+        return self._any(found[:6] if self.random.random() < 0.4 else found) if found else tree
 
 
-def _is_container(path: Path, value: Any) -> bool:
-    return is_pairs(path) or (in_json(path) and isinstance(value, (dict, list)))
+def lengths_of(words: Dictionary) -> tuple[int, ...]:
+    """The lengths that the source speaks of, each with its neighbours: compared ones, then any small number."""
+    told = [*words.lengths, *(item for item in words.numbers if isinstance(item, int) and 1 < item <= 10_000)]
+    near = dict.fromkeys(size for item in told[:100] for size in (item, item - 1, item + 1))
+    return tuple(size for size in near if 0 <= size <= MAX_TEXT)
+
+
+def stretched(text: str, size: int) -> str:
+    """``text``, repeated or cut to ``size`` characters."""
+    return (text * (size // len(text) + 1))[:size]
+
+
+def _at(tree: Any, path: Path) -> Any:
+    for step in path:
+        tree = tree[step]
+    return tree
 
 
 def _json_text(value: Any) -> str:

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-__all__ = ["ALL_PHASES", "Phase", "Plan"]
+from fnfuzz.events import Event
+from fnfuzz.fuzz.explain import Part
+from fnfuzz.fuzz.finding import Confirmed, Identity
 
-Phase: TypeAlias = Literal["probes", "boundaries", "explore", "slow-probes"]
-ALL_PHASES: frozenset[Phase] = frozenset(("probes", "boundaries", "explore", "slow-probes"))
+__all__ = ["ALL_PHASES", "KnownCase", "Phase", "Plan"]
+
+Phase: TypeAlias = Literal["known", "probes", "boundaries", "explore", "sequences", "slow-probes"]
+ALL_PHASES: frozenset[Phase] = frozenset(("known", "probes", "boundaries", "explore", "sequences", "slow-probes"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCase:
+    """A finding of an earlier run: its smallest event or sequence, and the function of each event of it.
+
+    ``before`` is what the instance may have got earlier, each event with the name of its function; only where the
+    finding never came again.
+    """
+
+    identity: Identity
+    events: tuple[Event, ...]
+    functions: tuple[str, ...]
+    original: Event | None = None
+    before: tuple[tuple[str, Event], ...] = ()
+    confirmed: Confirmed = "always"
+    explanation: tuple[Part, ...] = ()
+    cut_short: bool = False
+    regressed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """``max_time`` in seconds for the whole run and ``max_cases`` for all functions together, None for no limit.
 
-    ``functions`` names the functions to drive, all when empty. ``patience`` and ``start_patience`` as in Host.
+    ``functions`` names the functions to drive, all when empty. ``patience`` and ``start_patience`` as in Host. ``jobs``
+    is the number of instances that are driven at the same time.
     """
 
     seed: int = 0
@@ -25,3 +50,12 @@ class Plan:
     phases: frozenset[Phase] = ALL_PHASES
     patience: float = 5.0
     start_patience: float = 30.0
+    jobs: int = 1
+    known: tuple[KnownCase, ...] = ()
+    """What earlier runs found, to be tried first, in this order."""
+
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """The ids of findings that were found to be fixed, and when, as ISO 8601 text."""
+
+    hostile: bool = False
+    """Also send what no host sends."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
+from itertools import islice
 from random import Random
 
 from fnfuzz.app.model import Function
@@ -12,12 +15,14 @@ from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.route_template import route_of
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
 from fnfuzz.fuzz.behaviour import Signature
-from fnfuzz.fuzz.boundaries import boundaries
+from fnfuzz.fuzz.boundaries import boundaries, changes
+from fnfuzz.fuzz.chase import Chase
 from fnfuzz.fuzz.dictionary import Dictionary
+from fnfuzz.fuzz.hints import Hints
 from fnfuzz.fuzz.mutate import Mutator, splice
 from fnfuzz.fuzz.tree import Tree, to_event, to_tree
 
-__all__ = ["FunctionSource", "event_sources", "share"]
+__all__ = ["FunctionSource", "Kept", "SourceState", "event_sources", "merged", "share"]
 
 Source = Callable[[Function, int, int], Iterable[Event]]
 GROUP = "fnfuzz.events"
@@ -28,6 +33,22 @@ POOL_BYTES = 16 * 1024 * 1024
 
 MAX_BEHAVIOURS = 100_000
 """So many different behaviours are told apart; an echoing handler has one for each event."""
+
+MAX_REFUSALS = 400
+"""So many ways to turn an event away are told apart; some handlers repeat the event in their words."""
+
+WISH_SHARE, ROUND_SHARE, DRAWN_SHARE = 0.7, 0.4, 0.1
+"""Of the events, while there are such: what an answer wished for, all small changes of new events, drawn ones."""
+
+DRAW_AFTER = 3000
+"""Drawing examples takes a second: not before so many cases showed nothing new."""
+
+MAX_ROUNDS, CHANGES = 60, 1500
+DEAD = 3
+"""So many answers 404 or 405 and a path is left alone with this method."""
+
+NEWEST, NEWEST_SHARE = 8, 0.15
+"""One of so many newest events is mutated in this share of the cases."""
 
 PATH_EVENTS = 14
 """How many of the seeds are tried at each path that the sources name."""
@@ -42,17 +63,58 @@ def event_sources() -> dict[str, Source]:
 class _Seed:
     tree: Tree
     base: Event
+    seen: Signature
+    rejected: bool
     chosen: int = 0
 
 
 @dataclass(slots=True)
+class _Round:
+    """All small changes of one event in turn; how many were told."""
+
+    event: Event
+    told: int = 0
+    changes: Iterator[Event] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An event that showed something new, and how often it was mutated since."""
+
+    event: Event
+    seen: Signature
+    rejected: bool
+    chosen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """All that was learnt of one function, for another process to go on with."""
+
+    cases: int = 0
+    rejected: int = 0
+    seconds: float = 0.0
+    stale: int = 0
+    drawn: int = 0
+    boundaries: int = 0
+    rounds: tuple[tuple[Event, int], ...] = ()
+    kept: tuple[Kept, ...] = ()
+    seen: Mapping[Signature, int] = field(default_factory=dict)
+    """How often each behaviour was shown."""
+
+
+@dataclass(slots=True)
 class FunctionSource:
-    """The stream of events for one function; a function of seed, function and feedback only."""
+    """The stream of events for one function; a function of seed, function and feedback only.
+
+    Of ``share`` (number, of) workers that go on from the same state each takes other events.
+    """
 
     function: Function
     words: Dictionary
     seed: int
     sources: Mapping[str, Source]
+    share: tuple[int, int] = (0, 1)
     cases: int = 0
     rejected: int = 0
     seconds: float = 0.0
@@ -62,15 +124,22 @@ class FunctionSource:
     _seeds: tuple[Event, ...] = ()
     _pool: list[_Seed] = field(default_factory=list)
     _pool_bytes: int = 0
-    _known: set[Signature] = field(default_factory=set)
+    _seen: dict[Signature, int] = field(default_factory=dict)
     _boundaries: Iterator[Event] | None = None
-    _drawn: list[Event] | None = None
+    _drawn: tuple[Event, ...] | None = None
+    _next_drawn: int = 0
+    _boundaries_told: int = 0
+    _refusals: int = 0
+    _rounds: list[_Round] = field(default_factory=list)
+    _dead: Counter[tuple[str, str]] = field(default_factory=Counter)
     _random: Random = field(init=False)
     _mutator: Mutator = field(init=False)
+    _chase: Chase = field(init=False)
 
     def __post_init__(self) -> None:
         self._random = Random(f"{self.seed}:{self.function.name}:{self.function.trigger}")
         self._mutator = Mutator(self._random, self.words)
+        self._chase = Chase(self.function, self.words)
 
     def load_seeds(self) -> tuple[Event, ...]:
         """The events to begin with: a plain one, then those of every registered source named ``seeds``."""
@@ -79,26 +148,43 @@ class FunctionSource:
             self._seeds = tuple(dict.fromkeys((*plain, *elsewhere(plain, self.function, self.words))))
         return self._seeds
 
+    def prepare(self) -> None:
+        """Do now what takes long: draw all examples."""
+        self.load_seeds()
+        self._examples()
+
     def next_boundary(self) -> Event | None:
-        """The next boundary event, or None when all were told."""
+        """The next boundary event, or None when all were told; between them what answers wished for, and small changes
+        of events that showed something new.
+        """
+        if (nearer := self._nearer()) is not None:
+            return nearer
         if self._boundaries is None:
-            self._boundaries = boundaries(self.load_seeds(), self.function, self.words, self.seed)
-        return next(self._boundaries, None)
+            number, of = self.share
+            whole = boundaries(self.load_seeds(), self.function, self.words, self.seed)
+            self._boundaries = islice(whole, number + self._boundaries_told * of, None, of)
+        for event in self._boundaries:
+            self._boundaries_told += 1
+            if not self._is_dead(event):
+                return event
+        return None
 
     def next_explored(self) -> Event:
-        """A drawn example now and then, otherwise a mutant of an event that showed something new."""
+        """What an answer wished for, the next of all small changes of a new event, a drawn example, or a mutant of an
+        event that showed something new.
+        """
         random = self._random
-        if self._drawn is None:
-            self._drawn = self._draw()
-        if self._drawn and random.random() < 0.2:
-            return self._drawn.pop()
+        if (nearer := self._nearer()) is not None:
+            return nearer
+        if self.stale > DRAW_AFTER and random.random() < DRAWN_SHARE and (drawn := self._draw()) is not None:
+            return drawn
         for _ in range(20):
             parent = self._choose()
             tree = self._mutator.mutate(parent.tree)
             if random.random() < 0.1 and len(self._pool) > 1:
                 tree = splice(tree, random.choice(self._pool).tree, random)
             event = to_event(tree, parent.base, self.function)
-            if event is not None:
+            if event is not None and not self._is_dead(event):
                 return event
         return random.choice(self.load_seeds())
 
@@ -107,17 +193,73 @@ class FunctionSource:
         self.cases += 1
         self.seconds += elapsed
         self.rejected += rejected
-        if seen in self._known or len(self._known) >= MAX_BEHAVIOURS:
+        times = self._seen.get(seen, 0)
+        if times:
+            self.stale += 1
+            self._seen[seen] = times + 1
+            return False
+        if len(self._seen) >= MAX_BEHAVIOURS or (rejected and self._refusals >= MAX_REFUSALS):
             self.stale += 1
             return False
         self.stale = 0
-        self._known.add(seen)
-        self._keep(event)
+        self._seen[seen] = 1
+        self._refusals += rejected
+        self._keep(Kept(event, seen, rejected, 0))
+        self._begin_round(event)
         return True
 
-    def _keep(self, event: Event) -> None:
+    def hear(self, event: Event, log: str, answer: str) -> None:
+        """Take what a handler said of an event that it did not like, or nothing: what it wishes for is tried soon."""
+        known = len(self._chase.known)
+        for worth in self._chase.answered(event, log, answer):
+            self._keep(Kept(worth, b"", False, 0))
+            self._begin_round(worth)
+        if len(self._chase.known) > known:
+            self._mutator.learn(Hints(tuple(self._chase.known)))
+
+    @property
+    def is_chasing(self) -> bool:
+        """Do events go after a wish, so that every answer counts?"""
+        return not self._chase.idle
+
+    def _begin_round(self, event: Event) -> None:
+        if len(self._rounds) < MAX_ROUNDS:
+            self._rounds.append(_Round(event))
+
+    def is_missing(self, event: Event) -> None:
+        """There is nothing at the event's path for its method: few more events go there."""
+        if isinstance(event, HttpEvent):
+            self._dead[event.method, event.path] += 1
+
+    def _is_dead(self, event: Event) -> bool:
+        return isinstance(event, HttpEvent) and self._dead[event.method, event.path] >= DEAD
+
+    def _nearer(self) -> Event | None:
+        """An event nearer to what the handler wants, or near to one that showed something new; None for neither."""
+        if self._random.random() < WISH_SHARE and (wish := self._chase.next_event()) is not None:
+            return wish
+        return self._change() if self._rounds and self._random.random() < ROUND_SHARE else None
+
+    def _change(self) -> Event | None:
+        """The next small change of one of the events, mostly of a new one."""
+        number, of = self.share
+        while self._rounds:
+            at = len(self._rounds) - 1 - int(len(self._rounds) * self._random.random() ** 2)
+            chosen = self._rounds[at]
+            if chosen.changes is None:
+                whole = changes(chosen.event, self.function, self.words, self.seed)
+                chosen.changes = islice(whole, number + chosen.told * of, CHANGES, of)
+            for event in chosen.changes:
+                chosen.told += 1
+                if not self._is_dead(event):
+                    return event
+            self._rounds.pop(at)
+        return None
+
+    def _keep(self, kept: Kept) -> None:
         """Put the event into the pool; a full one lets go of any other."""
-        self._pool.append(_Seed(to_tree(event, self.function), event))
+        event = kept.event
+        self._pool.append(_Seed(to_tree(event, self.function), event, kept.seen, kept.rejected, kept.chosen))
         self._pool_bytes += weight(event)
         while len(self._pool) > POOL or (self._pool_bytes > POOL_BYTES and len(self._pool) > 1):
             gone = self._pool.pop(self._random.randrange(len(self._pool) - 1))
@@ -126,12 +268,63 @@ class FunctionSource:
     @property
     def behaviours(self) -> int:
         """How many different behaviours were seen."""
-        return len(self._known)
+        return len(self._seen)
 
-    def _draw(self) -> list[Event]:
-        drawn = [event for name in self.sources if name != "seeds" for event in self._from(name, DRAWN)]
-        drawn.reverse()
-        return drawn
+    def examples(self, count: int) -> list[Event]:
+        """At most ``count`` events of different behaviours, those that the handler took before those that it turned
+        away, rare ones first.
+        """
+        ranked = sorted(self._pool, key=lambda item: (item.rejected, self._seen.get(item.seen, 0)))
+        return list({item.seen: item.base for item in reversed(ranked)}.values())[::-1][:count]
+
+    # -- from process to process
+
+    def state(self) -> SourceState:
+        """What was learnt so far."""
+        return SourceState(
+            cases=self.cases,
+            rejected=self.rejected,
+            seconds=self.seconds,
+            stale=self.stale,
+            drawn=self._next_drawn,
+            boundaries=self._boundaries_told,
+            rounds=tuple((item.event, item.told) for item in self._rounds),
+            kept=tuple(Kept(item.base, item.seen, item.rejected, item.chosen) for item in self._pool),
+            seen=dict(self._seen),
+        )
+
+    def resume(self, state: SourceState, share: tuple[int, int], turn: int) -> None:
+        """Go on from ``state``, in turn ``turn`` of the run, with this worker's share of the events."""
+        if (share, state.boundaries) != (self.share, self._boundaries_told):
+            self._boundaries, self._boundaries_told = None, state.boundaries
+        self.share = share
+        self._random = Random(f"{self.seed}:{self.function.name}:{self.function.trigger}:{turn}:{share[0]}")
+        self._mutator = Mutator(self._random, self.words)
+        self.cases, self.rejected, self.seconds = state.cases, state.rejected, state.seconds
+        self.stale, self._next_drawn = state.stale, state.drawn
+        self._seen = dict(state.seen)
+        self._refusals = sum(kept.rejected for kept in state.kept)
+        self._rounds = [_Round(event, told) for event, told in state.rounds]
+        self._dead = Counter()
+        self._chase = Chase(self.function, self.words)
+        self._pool, self._pool_bytes = [], 0
+        for kept in state.kept:
+            self._keep(kept)
+
+    def _draw(self) -> Event | None:
+        """The next drawn example of this worker's share; None when all were told."""
+        drawn = self._examples()
+        number, of = self.share
+        at = self._next_drawn + number
+        if at >= len(drawn):
+            return None
+        self._next_drawn += of
+        return drawn[at]
+
+    def _examples(self) -> tuple[Event, ...]:
+        if self._drawn is None:
+            self._drawn = tuple(event for name in self.sources if name != "seeds" for event in self._from(name, DRAWN))
+        return self._drawn
 
     def _from(self, name: str, count: int) -> Iterator[Event]:
         """The events of one source, of the function's own trigger only."""
@@ -140,14 +333,65 @@ class FunctionSource:
         return (event for event in events if event.trigger == self.function.trigger)
 
     def _choose(self) -> _Seed:
-        """Events that were mutated seldom so far come first; the newest more often than the old ones."""
+        """The event to mutate next: the best of a few at random, or one of the newest."""
         if not self._pool:
             for event in self.load_seeds():
-                self._keep(event)
-        picks = [self._random.choice(self._pool) for _ in range(3)]
-        best = min(picks, key=lambda item: item.chosen)
+                self._keep(Kept(event, b"", False, 0))
+        random, pool = self._random, self._pool
+        if random.random() < NEWEST_SHARE:
+            best = pool[-1 - int(random.random() * min(len(pool), NEWEST))]
+        else:
+            best = min((pool[int(random.random() * len(pool))] for _ in range(3)), key=self._energy)
         best.chosen += 1
         return best
+
+    def _energy(self, seed: _Seed) -> float:
+        """Less is better: what was mutated seldom, shows a rare behaviour, and was not turned away."""
+        return (seed.chosen + 1.0) * math.sqrt(self._seen.get(seed.seen, 1)) * (2.0 if seed.rejected else 1.0)
+
+
+def merged(base: SourceState, ends: Sequence[SourceState]) -> SourceState:
+    """What several workers learnt that all went on from ``base``, in their order."""
+    seen = dict(base.seen)
+    for end in ends:
+        for signature, times in end.seen.items():
+            if signature in seen or len(seen) < MAX_BEHAVIOURS:
+                seen[signature] = seen.get(signature, 0) + times - base.seen.get(signature, 0)
+    before = {kept.event for kept in base.kept}
+    chosen: Counter[Event] = Counter()
+    new: dict[Signature, Kept] = {}
+    for end in ends:
+        for kept in end.kept:
+            if kept.event in before:
+                chosen[kept.event] += kept.chosen
+            else:
+                new.setdefault(kept.seen, kept)
+    old = [
+        replace(kept, chosen=max(0, chosen[kept.event] - (len(ends) - 1) * kept.chosen))
+        for kept in base.kept
+        if kept.event in chosen
+    ]
+    return SourceState(
+        cases=base.cases + sum(end.cases - base.cases for end in ends),
+        rejected=base.rejected + sum(end.rejected - base.rejected for end in ends),
+        seconds=base.seconds + sum(end.seconds - base.seconds for end in ends),
+        stale=0 if new else base.stale + sum(max(0, end.stale - base.stale) for end in ends),
+        drawn=max((end.drawn for end in ends), default=base.drawn),
+        boundaries=max((end.boundaries for end in ends), default=base.boundaries),
+        rounds=_merged_rounds(base, ends),
+        kept=(*old, *new.values()),
+        seen=seen,
+    )
+
+
+def _merged_rounds(base: SourceState, ends: Sequence[SourceState]) -> tuple[tuple[Event, int], ...]:
+    """The rounds that nobody has ended, each as far as the slowest worker came with its share."""
+    told = [dict(end.rounds) for end in ends]
+    begun = [
+        (event, min(each[event] for each in told)) for event, _ in base.rounds if all(event in each for each in told)
+    ]
+    new = dict.fromkeys(event for end in ends for event, _ in end.rounds if event not in dict(base.rounds))
+    return (*begun, *((event, 0) for event in new))[:MAX_ROUNDS]
 
 
 def elsewhere(events: Iterable[Event], function: Function, words: Dictionary) -> Iterator[Event]:

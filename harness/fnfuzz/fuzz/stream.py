@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from fnfuzz.app.model import App
+from fnfuzz.events import Event
 from fnfuzz.fuzz.finding import Finding
+from fnfuzz.fuzz.plan import KnownCase
 
 __all__ = [
     "Ended",
     "FindingFound",
+    "FindingSuspected",
     "FunctionTally",
     "HandlerStarted",
+    "KnownTried",
     "Noted",
     "PhaseStarted",
     "ProbeFinished",
@@ -24,11 +28,17 @@ __all__ = [
     "RunEvent",
     "RunFinished",
     "RunStarted",
+    "Verdict",
 ]
 
 Ended: TypeAlias = Literal["done", "time", "cases", "interrupted", "not-started", "lost"]
 """done: nothing was left to do. time, cases: the budget. not-started: the handler never became ready. lost: it could
 not be kept alive.
+"""
+
+Verdict: TypeAlias = Literal["still failing", "unstable", "fixed", "not seen", "not tried"]
+"""On a finding of an earlier run. unstable: its case failed once in two tries. fixed: it failed twice no more.
+not seen: the same, but it never came again in earlier runs either, which proves nothing.
 """
 
 
@@ -56,7 +66,7 @@ class HandlerStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseStarted:
-    """``phase``: probes, boundaries, explore, slow probes."""
+    """``phase``: known findings, probes, boundaries, explore, slow probes."""
 
     phase: str
 
@@ -89,10 +99,33 @@ class Progressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FindingFound:
-    """A finding, confirmed and shrunk; told once for each identity."""
+class FindingSuspected:
+    """A violation with a new identity, before it is confirmed and shrunk; FindingFound with the same identity follows,
+    unless the run is killed. ``before`` is what the instance may have got earlier, oldest first, each event with the
+    name of its function.
+    """
 
     finding: Finding
+    before: tuple[tuple[str, Event], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingFound:
+    """A finding, confirmed and shrunk; told once for each identity, and once more if another worker knows it better."""
+
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownTried:
+    """A finding of an earlier run was tried again. ``finding`` is what its case shows now, None when it shows nothing;
+    its identity is another one where the same case fails elsewhere than before. ``reason`` says why it was not tried.
+    """
+
+    case: KnownCase
+    verdict: Verdict
+    finding: Finding | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,5 +165,14 @@ class RunFinished:
 
 
 RunEvent: TypeAlias = (
-    RunStarted | HandlerStarted | PhaseStarted | ProbeFinished | Progressed | FindingFound | Noted | RunFinished
+    RunStarted
+    | HandlerStarted
+    | PhaseStarted
+    | ProbeFinished
+    | Progressed
+    | FindingSuspected
+    | FindingFound
+    | KnownTried
+    | Noted
+    | RunFinished
 )

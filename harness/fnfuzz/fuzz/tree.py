@@ -36,6 +36,7 @@ __all__ = [
     "in_json",
     "is_pairs",
     "leaves",
+    "parse_json",
     "put",
     "to_event",
     "to_tree",
@@ -258,14 +259,10 @@ def payload_tree(data: bytes, content_type: str = "") -> Tree:
     """Bytes, parsed as far as they can be."""
     if not data:
         return {"text": ""}
-    if (
-        data[:1] in b'{["-0123456789tfn \r\n\t'
-        and data.count(b",") <= MAX_JSON_ITEMS
-        and _depth(data) <= MAX_JSON_DEPTH
-    ):
+    if data[:1] in b'{["-0123456789tfn \r\n\t':
         try:
-            return {"json": orjson.loads(data)}
-        except orjson.JSONDecodeError:
+            return {"json": parse_json(data)}
+        except ValueError:
             pass
     try:
         text = data.decode("utf-8")
@@ -273,6 +270,13 @@ def payload_tree(data: bytes, content_type: str = "") -> Tree:
         return {"bytes": data}
     pairs = parse_qsl(text, keep_blank_values=True) if "form-urlencoded" in content_type else []
     return {"form": [list(pair) for pair in pairs]} if pairs else {"text": text}
+
+
+def parse_json(data: bytes) -> Any:
+    """The value of JSON text; raises ValueError for what is none, and for what is too deep or too long to vary."""
+    if data.count(b",") > MAX_JSON_ITEMS or _depth(data) > MAX_JSON_DEPTH:
+        raise ValueError("too large")
+    return orjson.loads(data)
 
 
 def _depth(data: bytes) -> int:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from fnfuzz.app.model import Function
 from fnfuzz.contracts.model import HttpReply, LineReply, Violation
 from fnfuzz.events import Event
+from fnfuzz.fuzz.explain import explain
 from fnfuzz.fuzz.finding import Finding, Identity
-from fnfuzz.fuzz.shrink import Budget, shrink_event, shrink_sequence
+from fnfuzz.fuzz.shrink import Budget, Progress, shrink_cases, shrink_event, shrink_sequence
 from fnfuzz.fuzz.traces import find_trace, trace_block
 from fnfuzz.host import Exchange, Host, StartFailed
 
-__all__ = ["TAIL", "TRACED", "Case", "Triage", "first_look", "identify", "trace_lines"]
+__all__ = ["LINGER", "TRACED", "Case", "Triage", "first_look", "identify", "said", "trace_lines"]
 
 TRACED = frozenset(
     (
@@ -38,8 +39,15 @@ TRACED = frozenset(
 )
 """Rules that say only that the handler failed; the exception in its logs says where, and so tells two faults apart."""
 
-TAIL = 24
-"""How many earlier events are kept to explain a failure that does not come again alone."""
+SHORT_TAILS = (1, 4, 24)
+"""So many of the events before a failure are tried first, before all that its instance got."""
+
+EXPLAIN_CALLS = 60
+EXPLAIN_SHARE = 0.25
+"""Of the seconds for shrinking."""
+
+SLOW_TRY = 0.3
+"""Seconds for one try from which on nothing is explained."""
 
 LINGER = 1.0
 """Seconds that a handler gets to end after its answer, where it did so before."""
@@ -73,19 +81,24 @@ def first_look(exchange: Exchange, violation: Violation, identity: Identity, num
         original=exchange.event,
         exchange=exchange,
         trace=trace_lines(exchange),
-        confirmed="unstable",
+        confirmed="suspected",
         notes=("seen once; the run ended before it was tried again",),
     )
 
 
-def log_text(exchange: Exchange) -> str:
-    """Logs of one exchange, and the answer's body, where many handlers put their traceback."""
+def said(exchange: Exchange) -> tuple[str, str]:
+    """The logs of one exchange, and the answer's body."""
     reply = exchange.observed.reply
     body = (
         reply.body if isinstance(reply, HttpReply) else b"\n".join(reply.lines) if isinstance(reply, LineReply) else b""
     )
-    parts = (exchange.stderr[-16384:], exchange.stdout[-16384:], body[:16384])
-    return "\n".join(part.decode("utf-8", "replace") for part in parts if part)
+    logs = b"\n".join(part for part in (exchange.stderr[-16384:], exchange.stdout[-16384:]) if part)
+    return logs.decode("utf-8", "replace"), body[:16384].decode("utf-8", "replace")
+
+
+def log_text(exchange: Exchange) -> str:
+    """Logs of one exchange, and the answer's body, where many handlers put their traceback."""
+    return "\n".join(part for part in said(exchange) if part)
 
 
 def trace_lines(exchange: Exchange) -> tuple[str, ...]:
@@ -114,10 +127,30 @@ class Triage:
 
     max_calls: int = 600
     seconds_each: float = 6.0
+    clock: Callable[[], float] = time.monotonic
+    """What ``deadline`` is compared with; it may jump ahead to end the search early."""
+
+    progress: Progress | None = None
+    _cut_short: bool = False
     _linger: float = 0.0
+    _try_seconds: float = 0.0
+    """How long the last try in a new instance took, with its start."""
 
     def examine(self, finding: Finding, exchange: Exchange) -> Finding:
-        """``finding``, just made by ``first_look`` from ``exchange``, confirmed and shrunk."""
+        """``finding``, just made by ``first_look`` from ``exchange``, confirmed, shrunk and explained."""
+        return self._explained(self._proved(finding, exchange))
+
+    def again(self, finding: Finding, cases: Sequence[Case]) -> Finding:
+        """``finding``, just shown by ``cases`` in a fresh instance, shrunk further and explained."""
+        assert finding.exchange is not None
+        if len(cases) == 1:
+            return self.examine(finding, finding.exchange)
+        self.tail = cases[:-1]
+        gone = finding.exchange.observed
+        self._linger = LINGER if gone.exit is not None and gone.reply is not None else 0.0
+        return self._explained(self._shortest(finding, cases))
+
+    def _proved(self, finding: Finding, exchange: Exchange) -> Finding:
         gone = exchange.observed.exit is not None
         self._linger = LINGER if gone and exchange.observed.reply is not None else 0.0
         confirmed: Exchange | None = None
@@ -136,6 +169,7 @@ class Triage:
             final = confirmed or self._fresh_again(exchange, finding.identity)
         if final is None:
             return self._by_sequence(finding, exchange)
+        self._cut_short = False
         note = "not shrunk: smaller events fail only in an instance that has been used"
         return replace(self._with(finding, final), notes=(note,))
 
@@ -151,14 +185,17 @@ class Triage:
                 shown[event] = seen
             return seen is not None
 
-        smallest = shrink_event(exchange.event, exchange.function, fails, self._budget())
+        budget = self._budget()
+        smallest = shrink_event(exchange.event, exchange.function, fails, budget, self.progress)
+        self._cut_short = budget.spent
         return shown.get(smallest, exchange)
 
     def _by_sequence(self, finding: Finding, exchange: Exchange) -> Finding:
         """It did not come again alone: replay what was sent before it, then leave out what is not needed."""
         last = Case(exchange.function, exchange.event)
         cases = [*self.tail, last]
-        tries = [cases[-count - 1 :] for count in sorted({min(count, len(self.tail)) for count in (1, 4, TAIL)} - {0})]
+        counts = sorted({min(count, len(self.tail)) for count in (*SHORT_TAILS, len(self.tail))} - {0})
+        tries = [cases[-count - 1 :] for count in counts]
         for whole in tries:
             if self._sequence_shows(whole, finding.identity):
                 return self._shortest(finding, whole)
@@ -171,42 +208,94 @@ class Triage:
 
     def _shortest(self, finding: Finding, whole: Sequence[Case]) -> Finding:
         """The shortest part of a sequence that shows the finding, or one event of it that does the same alone."""
-        cases = shrink_sequence(
-            whole, lambda some: self._sequence_shows(some, finding.identity) is not None, self._budget()
-        )
-        if len(cases) == 2 and finding.exchange is not None and finding.exchange.observed.exit is not None:
+        shown: Exchange | None = None
+
+        def shows(some: Sequence[tuple[Function, Event]]) -> bool:
+            nonlocal shown
+            seen = self._sequence_shows([Case(*case) for case in some], finding.identity)
+            shown = seen or shown
+            return seen is not None
+
+        budget = self._budget()
+        pairs: Sequence[tuple[Function, Event]] = [(case.function, case.event) for case in whole]
+        if len(pairs) <= SHORT_TAILS[-1] + 1:
+            pairs = shrink_sequence(pairs, shows, budget)
+        if len(pairs) == 2 and finding.exchange is not None and finding.exchange.observed.exit is not None:
             self._linger = LINGER
-            alone = self._sequence_shows(cases[:1], finding.identity)
+            alone = self._sequence_shows([Case(*pairs[0])], finding.identity)
             if alone is not None:
                 return self._with(finding, alone)
+        cases = [Case(*pair) for pair in shrink_cases(pairs, shows, budget, self.progress)]
+        self._cut_short = budget.spent
         return replace(
             finding,
             minimal=tuple(case.event for case in cases),
             functions=tuple(case.function.name for case in cases),
+            exchange=shown or finding.exchange,
             confirmed="sequence",
             notes=(),
+            cut_short=self._cut_short,
         )
+
+    def _explained(self, finding: Finding) -> Finding:
+        """With what matters in the last event, unless each try would take long: for hangs, and where every try needs a
+        start that is slow.
+        """
+        exchange = finding.exchange
+        if exchange is None or finding.confirmed not in ("always", "sequence") or finding.notes:
+            return finding
+        observed = exchange.observed
+        hangs = observed.fault is not None and observed.fault.kind == "timeout"
+        starts = observed.exit is not None or finding.confirmed == "sequence"
+        if hangs or (starts and self._try_seconds > SLOW_TRY):
+            return finding
+        function = exchange.function
+        named = {case.function.name: case.function for case in self.tail}
+        before = [
+            Case(named[name], event) for name, event in zip(finding.functions, finding.minimal[:-1], strict=False)
+        ]
+        failed: list[Event] = []
+
+        def fails(event: Event) -> bool:
+            if before:
+                return self._sequence_shows([*before, Case(function, event)], finding.identity) is not None
+            shows = self._shows(function, event, finding.identity, None) is not None
+            failed[:] = [event] if shows else failed
+            return shows
+
+        budget = Budget(EXPLAIN_CALLS, min(self.deadline, self.clock() + EXPLAIN_SHARE * self.seconds_each), self.clock)
+        parts = explain(finding.minimal[-1], function, fails, budget)
+        # An instance that the failure has spoilt fails from then on whatever comes.
+        if failed and not self._sequence_shows([Case(function, failed[0])], finding.identity):
+            return finding
+        return replace(finding, explanation=parts)
 
     def _sequence_shows(self, cases: Sequence[Case], identity: Identity) -> Exchange | None:
         *before, last = cases
-        if time.monotonic() > self.deadline:
+        if self.clock() > self.deadline:
             return None
+        began = time.monotonic()
         try:
             self.host.fresh()
             for case in before:
-                if time.monotonic() > self.deadline:
+                if self.clock() > self.deadline:
                     return None
                 self.host.invoke(case.function, case.event)
         except (StartFailed, ValueError):
             return None
-        return self._shows(last.function, last.event, identity, None)
+        shown = self._shows(last.function, last.event, identity, None)
+        self._try_seconds = time.monotonic() - began
+        return shown
 
     def _fresh_again(self, exchange: Exchange, identity: Identity, limit: float | None = None) -> Exchange | None:
+        began = time.monotonic()
         try:
             self.host.fresh()
         except StartFailed:
             return None
-        return self._shows(exchange.function, exchange.event, identity, limit)
+        shown = self._shows(exchange.function, exchange.event, identity, limit)
+        self._try_seconds = time.monotonic() - began
+        return shown
 
     def _shows(self, function: Function, event: Event, identity: Identity, limit: float | None) -> Exchange | None:
         try:
@@ -233,8 +322,7 @@ class Triage:
         return min(limit, max(1.0, 4 * self.usual))
 
     def _budget(self) -> Budget:
-        end = min(self.deadline, time.monotonic() + self.seconds_each)
-        return Budget(self.max_calls, end, time.monotonic)
+        return Budget(self.max_calls, min(self.deadline, self.clock() + self.seconds_each), self.clock)
 
     def _with(self, finding: Finding, exchange: Exchange) -> Finding:
         """The finding with a new proof: ``exchange`` shows it in a fresh instance."""
@@ -247,4 +335,6 @@ class Triage:
             trace=trace_lines(exchange) or finding.trace,
             confirmed="always",
             notes=(),
+            functions=(),
+            cut_short=self._cut_short,
         )

@@ -180,7 +180,11 @@ def _takes_invoke(app: App, process: HandlerProcess, port: int) -> bool:
         # The real start meets the same end and tells it.
         return False
     connection.close()
-    return isinstance(observed.reply, HttpReply) and observed.reply.status not in (404, 405, 501)
+    reply = observed.reply
+    if not isinstance(reply, HttpReply):
+        return False
+    # One that refuses the event by 404 says so in a header of the contract.
+    return reply.status not in (404, 405, 501) or reply.header("x-fc-status") is not None
 
 
 def _undecided(app: App, process: HandlerProcess, written: bool, seconds: float) -> App:

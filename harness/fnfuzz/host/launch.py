@@ -19,15 +19,17 @@ from fnfuzz.drivers import (
     StdinKind,
     StdioInstance,
 )
-from fnfuzz.drivers.ports import Holder, Listener, free_port, holders, is_taken, listeners
+from fnfuzz.drivers.ports import Holder, Listener, free_port, holders, is_taken, listeners, listens
 from fnfuzz.drivers.process import this_run
 from fnfuzz.host.environment import environment
 
 __all__ = [
+    "Beginning",
     "Launched",
     "PortTaken",
     "StartFailed",
     "accepts",
+    "begin",
     "exit_rule",
     "launch",
     "owns",
@@ -49,7 +51,9 @@ RELEASE = 0.5
 PORT_TRIES = 3
 """So many ports are tried when another program is quicker to take the one that was chosen."""
 
-POLL = {"azure": 0.025, "fc": 0.010}
+POLL = 0.005
+"""Seconds between two tries to connect; a refused one costs some microseconds."""
+
 PLATFORM_RULES = {
     "azure": {
         "port": "start-port-ignored",
@@ -128,6 +132,42 @@ def _lost_its_port(app: App, failed: StartFailed) -> bool:
 def _launch_once(
     app: App, environ: Mapping[str, str], patience: float, stdin: StdinKind, port: int, remove: tuple[str, ...]
 ) -> Launched:
+    return begin(app, environ, port, stdin=stdin, remove=remove).ready(patience)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A handler whose process was started for ``port`` a moment ago: make it ``ready`` or end it with ``stop``.
+
+    ``taken`` is the app's fixed port, if another program has it.
+    """
+
+    app: App
+    process: HandlerProcess
+    port: int
+    taken: int | None
+
+    def ready(self, patience: float) -> Launched:
+        """Wait, from now on, until the host would send its first event. Raises StartFailed; the process is ended
+        then.
+        """
+        if speaks_lines(self.app):
+            return Launched(StdioInstance(self.process), 0, 0.0)
+        try:
+            return _await_ready(self.app, self.process, self.port, self.taken, patience)
+        except BaseException:
+            self.process.stop()
+            raise
+
+    def stop(self) -> None:
+        """End it and everything that it started."""
+        self.process.stop()
+
+
+def begin(
+    app: App, environ: Mapping[str, str], port: int, *, stdin: StdinKind = "null", remove: tuple[str, ...] = ()
+) -> Beginning:
+    """Start the process and wait for nothing. Raises StartFailed when that is refused."""
     env = environment(app, port, environ)
     for name in remove:
         env.pop(name, None)
@@ -144,13 +184,7 @@ def _launch_once(
         )
     except CannotStart as error:
         raise StartFailed(str(error), (Violation(missing_rule(app), str(error)),)) from error
-    if lines:
-        return Launched(StdioInstance(process), 0, 0.0)
-    try:
-        return _await_ready(app, process, port, taken, patience)
-    except BaseException:
-        process.stop()
-        raise
+    return Beginning(app, process, port, taken)
 
 
 def _stays_taken(port: int) -> bool:
@@ -170,7 +204,7 @@ def owns(process: HandlerProcess, port: int) -> bool:
     False only for the handler of another fnfuzz: what else has the port now, and had it not before, may be the
     handler's container.
     """
-    return not any(item.run for item in _strangers(process, port))
+    return listens(process.pid, port) or not any(item.run for item in _strangers(process, port))
 
 
 def _strangers(process: HandlerProcess, port: int) -> tuple[Holder, ...]:
@@ -201,7 +235,7 @@ def _await_ready(app: App, process: HandlerProcess, port: int, taken: int | None
             taken = candidate
             candidates.remove(candidate)
         now = time.monotonic()
-        process.wait_for(now + POLL[app.platform])
+        process.wait_for(now + POLL)
         if process.check_exit() is not None:
             raise _exited(app, process, taken)
         if now >= look_at:

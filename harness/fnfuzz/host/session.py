@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 
 from fnfuzz.app.model import App, Function, Hook
@@ -19,6 +21,7 @@ from fnfuzz.drivers.ports import is_taken
 from fnfuzz.events import Event
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.host.launch import Launched, PortTaken, StartFailed, exit_rule, launch
+from fnfuzz.host.spare import NoSpare, Spare
 from fnfuzz.rules import RULES
 
 __all__ = ["Host"]
@@ -61,6 +64,10 @@ class Host:
         """The exchange after whose answer an instance ended by itself, judged with that end; found out when the next
         event was to be sent. Whoever reports it takes it away."""
 
+        self._spare = Spare(app, self.environ)
+        self._replaced = False
+        """Was an instance replaced, so that the next one may be wanted soon?"""
+
         self._last: tuple[Exchange, int, int] | None = None
         self._number = 0
         self._log_wait = LOG_WAIT
@@ -87,15 +94,34 @@ class Host:
         return self.instance
 
     def start(self) -> Launched:
-        """Start an instance as the host does: process, readiness, declared initializer. An older one is ended first."""
-        self.stop()
+        """Start an instance as the host does: process, readiness, declared initializer. An older one is ended first.
+
+        Never the spare, so that the whole start can be seen.
+        """
+        self._end()
         launched = self._launch()
+        self.start_seconds = launched.seconds
+        self._take_over(launched)
+        return replace(launched, violations=self.start_violations)
+
+    def _take_over(self, launched: Launched) -> None:
         self.instance, self.port = launched.instance, launched.port
         self.starts += 1
         self._number, self._last = 0, None
-        self.start_seconds = launched.seconds
         self.start_violations = launched.violations + self._initialize()
-        return replace(launched, violations=self.start_violations)
+
+    def _renew(self) -> None:
+        """The next instance, the spare if there is a good one; where instances are replaced, a spare is begun then."""
+        spare = self._spare.take(self.start_patience)
+        try:
+            if spare is not None:
+                self._take_over(spare)
+        except StartFailed:
+            spare = None
+        if spare is None:
+            self.start()
+        if self._replaced:
+            self._spare.begin(self.port)
 
     def _launch(self) -> Launched:
         # Azure's host hands the same port to every restart (azure-functions.md 2).
@@ -134,17 +160,37 @@ class Host:
     def live(self) -> HttpInstance | StdioInstance:
         """The live instance, started if there is none."""
         if self.instance is None:
-            self.start()
+            self._renew()
         assert self.instance is not None
         return self.instance
 
     def fresh(self) -> None:
-        """End the instance and start a new one."""
-        self.stop()
-        self.start()
+        """End the instance and go on with a new one, which may have been begun before; ``start`` is for looking at."""
+        self._replace()
+        self._renew()
 
     def stop(self, grace: float = 0.0) -> None:
-        """End the instance and everything that it started."""
+        """End the instance, the spare and everything that they started."""
+        self._spare.end()
+        self._end(grace)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """No spare within: for experiments on starts, files, memory and time."""
+        spare, replaced = self._spare, self._replaced
+        self._spare = NoSpare(self.app, self.environ)
+        spare.end()
+        try:
+            yield
+        finally:
+            self._spare, self._replaced = spare, replaced
+
+    def _replace(self) -> None:
+        """End an instance that another one is to follow."""
+        self._replaced = self._replaced or self.starts > 0
+        self._end()
+
+    def _end(self, grace: float = 0.0) -> None:
         if self.instance is not None:
             instance, self.instance = self.instance, None
             instance.stop(grace)
@@ -183,7 +229,7 @@ class Host:
         self.exchanges += 1
         exchange = self.conclude(function, event, delivery, request, observed, out, err)
         if observed.exit is not None or (observed.fault is not None and observed.fault.kind in WEDGED):
-            self.stop()
+            self._replace()
         return exchange
 
     def outlived(self, exchange: Exchange, seconds: float) -> Exchange:
@@ -194,7 +240,7 @@ class Host:
         if gone is None:
             return exchange
         judged = self._judged_with(gone)
-        self.stop()
+        self._replace()
         return judged or exchange
 
     def _judged_with(self, gone: Exit) -> Exchange | None:
@@ -219,7 +265,7 @@ class Host:
         instance = self.instance
         assert instance is not None
         verdict = self.contracts[function.contract].decode(function, event, delivery, observed)
-        if any(RULES[item.rule].severity == "error" for item in verdict.violations):
+        if verdict.violations and any(RULES[item.rule].severity == "error" for item in verdict.violations):
             self._settle_logs(instance, out, err)
         self._number += 1
         exchange = Exchange(
@@ -261,7 +307,13 @@ WEDGED = frozenset({"timeout", "unflushed", "unterminated", "exited", "line-too-
 
 def now_text() -> str:
     """The time of day as the host writes it: ISO 8601, UTC, seven digits of fraction, ``Z``."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "0Z"
+    seconds, rest = divmod(time.time_ns(), 1_000_000_000)
+    return f"{_second_text(seconds)}.{rest // 100:07d}Z"
+
+
+@lru_cache(maxsize=4)
+def _second_text(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _invocation_ids() -> Iterator[str]:

@@ -1,27 +1,53 @@
-"""Case files: the smallest event or sequence of each finding, kept beside the app, and the command that shows it again.
+"""The case file: the smallest event or sequence of one finding, and what is known of it.
 
-A case file is JSON: ``{"schema": "fnfuzz.case/1", "function": str, "rule": str, "place": str, "message": str,
-"functions": [str, ...], "events": [EVENT, ...]}``; ``functions`` names the function of each event of a sequence.
+JSON. Files of older versions have the keys of the first paragraph only; unknown keys are ignored.
+
+``schema`` ``fnfuzz.case/1``; ``function``, ``rule``, ``place``, ``message`` texts; ``events`` a list of EVENT, the
+failing one last; ``functions`` the name of the function that gets each event of a sequence.
+
+``trigger`` that of the function. ``state`` suspected (seen, not tried again yet), confirmed, unstable (seen, but not
+every time), shrinking cut short (there may be a smaller case: ``fnfuzz shrink``), fixed, or moved (the same case now
+shows another finding, ``moved_to``). ``confirmed`` and ``explanation`` as in the report. ``original`` the EVENT that
+showed it first. ``before`` pairs of a function's name and an EVENT that may have led to a failure that did not come
+again. ``count`` how often it was seen in all runs, ``first_seen`` and ``last_seen``, ``fixed`` when it was fixed last:
+times in UTC, ISO 8601. ``fnfuzz`` the version that wrote it. ``app``, ``options``, ``command`` name the app as the user
+did.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shlex
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any, cast, get_args
 
 from fnfuzz.events import Event, EventDataError, from_data, to_data
-from fnfuzz.fuzz.finding import Finding
-from fnfuzz.report.files import write_whole
+from fnfuzz.fuzz.explain import Part
+from fnfuzz.fuzz.finding import Confirmed, Identity
+from fnfuzz.fuzz.plan import KnownCase
+from fnfuzz.report.plain_data import part_data
 
-__all__ = ["CASE_SCHEMA", "AppWords", "Case", "CaseError", "CaseFiles", "read_case"]
+__all__ = ["CASE_SCHEMA", "STATES", "Case", "CaseError", "case_bytes", "known_case", "read_case"]
 
 CASE_SCHEMA = "fnfuzz.case/1"
-STATE_FOLDER = ".fnfuzz"
+STATES = ("suspected", "confirmed", "unstable", "shrinking cut short", "fixed", "moved")
+
+TEXTS = (
+    "function",
+    "rule",
+    "place",
+    "message",
+    "trigger",
+    "state",
+    "confirmed",
+    "first_seen",
+    "last_seen",
+    "fixed",
+    "moved_to",
+    "fnfuzz",
+    "app",
+)
+LISTS = ("functions", "options", "command")
 
 
 class CaseError(ValueError):
@@ -30,9 +56,8 @@ class CaseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One event, or several for one instance in this order. ``function`` and ``rule`` are empty for a plain event.
-
-    ``functions`` names the function of each event, where a sequence needs that.
+    """One event, or several for one instance in this order; the other fields are the keys of a case file, empty for a
+    plain event.
     """
 
     events: tuple[Event, ...]
@@ -40,63 +65,32 @@ class Case:
     rule: str = ""
     place: str = ""
     functions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppWords:
-    """How the user named the app: ``app``, ``options``, ``functions``, and the ``command`` after ``--``."""
-
-    app: str = "."
+    message: str = ""
+    trigger: str = ""
+    state: str = ""
+    confirmed: Confirmed = "always"
+    explanation: tuple[Part, ...] = ()
+    original: Event | None = None
+    before: tuple[tuple[str, Event], ...] = ()
+    count: int = 0
+    first_seen: str = ""
+    last_seen: str = ""
+    fixed: str = ""
+    moved_to: str = ""
+    fnfuzz: str = ""
+    app: str = ""
     options: tuple[str, ...] = ()
-    functions: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
 
-    def line(self, name: str, *more: str) -> str:
-        """A command line for a shell that runs ``fnfuzz NAME`` on the same app."""
-        chosen = [] if name == "invoke" else [word for item in self.functions for word in ("--function", item)]
-        tail = ("--", *self.command) if self.command else ()
-        return shlex.join(("fnfuzz", name, self.app, *more, *self.options, *chosen, *tail))
+    @property
+    def identity(self) -> Identity:
+        """The finding's identity; files of older versions do not name the trigger."""
+        return Identity(self.rule, self.function, self.trigger or self.events[-1].trigger, self.place)
 
-
-class CaseFiles:
-    """Saves the case of each finding once, under ``<folder>/findings/<id>.json``.
-
-    Where ``folder`` cannot be written, a temporary folder takes its place and ``moved`` says why.
-    """
-
-    def __init__(self, folder: Path, words: AppWords) -> None:
-        self.folder = folder
-        self.words = words
-        self.moved = ""
-        self._saved: dict[str, Path | None] = {}
-
-    def save(self, finding: Finding) -> Path | None:
-        """The finding's case file, written when it is new; None where no event is needed or nothing can be written."""
-        if not _needs_event(finding):
-            return None
-        if finding.id not in self._saved:
-            data = json.dumps(_case_data(finding), indent=2).encode("ascii") + b"\n"
-            self._saved[finding.id] = self._write(f"{finding.id}.json", data)
-        return self._saved[finding.id]
-
-    def reproduce(self, finding: Finding) -> str:
-        """The command line that shows the finding again."""
-        path = self.save(finding)
-        return self.words.line("check") if path is None else self.words.line("invoke", "--event", _nearest(path))
-
-    def _write(self, name: str, data: bytes) -> Path | None:
-        try:
-            return _put(self.folder, name, data)
-        except OSError as error:
-            if self.moved:
-                return None
-            self.moved = f"{self.folder} cannot be written ({error.strerror or error})"
-        try:
-            self.folder = Path(tempfile.mkdtemp(prefix="fnfuzz-"))
-            self.moved += f"; cases are kept in {self.folder}, --state names another folder"
-            return _put(self.folder, name, data)
-        except OSError:
-            return None
+    @property
+    def cut_short(self) -> bool:
+        """May there be a smaller case?"""
+        return self.state == "shrinking cut short"
 
 
 def read_case(text: str | bytes) -> Case:
@@ -114,6 +108,50 @@ def read_case(text: str | bytes) -> Case:
     return Case(_read_events(data if isinstance(data, list) else [data]))
 
 
+def case_bytes(case: Case) -> bytes:
+    """The file of a case, pure ASCII."""
+    data: dict[str, Any] = {
+        "schema": CASE_SCHEMA,
+        "state": case.state,
+        "function": case.function,
+        "rule": case.rule,
+        "trigger": case.trigger,
+        "place": case.place,
+        "message": case.message,
+        "functions": list(case.functions),
+        "events": [to_data(event) for event in case.events],
+        "confirmed": case.confirmed,
+        "explanation": [{**part_data(part), "usual": part.usual} for part in case.explanation],
+        "count": case.count,
+        "first_seen": case.first_seen,
+        "last_seen": case.last_seen,
+        "fixed": case.fixed or None,
+        "moved_to": case.moved_to or None,
+        "original": to_data(case.original) if case.original is not None else None,
+        "before": [[name, to_data(event)] for name, event in case.before],
+        "fnfuzz": case.fnfuzz,
+        "app": case.app,
+        "options": list(case.options),
+        "command": list(case.command),
+    }
+    return json.dumps(data, indent=2).encode("ascii") + b"\n"
+
+
+def known_case(case: Case) -> KnownCase:
+    """The finding of an earlier run that a case file tells of."""
+    return KnownCase(
+        identity=case.identity,
+        events=case.events,
+        functions=case.functions or (case.function,) * len(case.events),
+        original=case.original,
+        before=case.before,
+        confirmed=case.confirmed,
+        explanation=case.explanation,
+        cut_short=case.cut_short,
+        regressed=case.fixed,
+    )
+
+
 def _read_case_file(data: Mapping[str, object]) -> Case:
     if data["schema"] != CASE_SCHEMA:
         raise CaseError(
@@ -122,15 +160,67 @@ def _read_case_file(data: Mapping[str, object]) -> Case:
     events = data.get("events")
     if not isinstance(events, list):
         raise CaseError("events: expected a list of events")
-    function, rule, place = (data.get(key) or "" for key in ("function", "rule", "place"))
-    if not (isinstance(function, str) and isinstance(rule, str) and isinstance(place, str)):
-        raise CaseError("function, rule and place: expected texts")
-    functions = data.get("functions") or []
-    if not isinstance(functions, list) or not all(isinstance(name, str) for name in functions):
-        raise CaseError("functions: expected a list of names")
-    if functions and len(functions) != len(events):
+    texts = {key: _text(data, key) for key in TEXTS}
+    lists = {key: _texts(data, key) for key in LISTS}
+    if lists["functions"] and len(lists["functions"]) != len(events):
         raise CaseError("functions: expected one name for each event")
-    return Case(_read_events(events), function, rule, place, tuple(functions))
+    count = data.get("count") or 0
+    if not isinstance(count, int) or count < 0:
+        raise CaseError("count: expected a number")
+    original = data.get("original")
+    sure = texts.pop("confirmed") or ("always" if len(events) == 1 else "sequence")
+    if sure not in get_args(Confirmed):
+        raise CaseError(f"confirmed: {sure!r} is none of {', '.join(get_args(Confirmed))}")
+    named: dict[str, Any] = {**texts, **lists}
+    return Case(
+        _read_events(events),
+        **named,
+        confirmed=cast("Confirmed", sure),
+        explanation=_parts(data.get("explanation") or []),
+        count=count,
+        original=_read_events([original])[0] if original is not None else None,
+        before=_before(data.get("before") or []),
+    )
+
+
+def _text(data: Mapping[str, object], key: str) -> str:
+    value = data.get(key) or ""
+    if not isinstance(value, str):
+        raise CaseError(f"{key}: expected a text")
+    return value
+
+
+def _texts(data: Mapping[str, object], key: str) -> tuple[str, ...]:
+    value = data.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise CaseError(f"{key}: expected a list of texts")
+    return tuple(value)
+
+
+def _before(items: object) -> tuple[tuple[str, Event], ...]:
+    if not isinstance(items, list) or not all(
+        isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) for item in items
+    ):
+        raise CaseError("before: expected a list of pairs: the name of a function, an event")
+    return tuple((name, _read_events([event])[0]) for name, event in items)
+
+
+def _parts(items: object) -> tuple[Part, ...]:
+    """What ``part_data`` described; not checked more than is needed to show it."""
+    try:
+        return tuple(
+            Part(
+                str(item["path"]),
+                item["verdict"],
+                str(item["text"]),
+                item["absent"] or "",
+                tuple(tuple(spot) for spot in item["spots"]),
+                bool(item.get("usual")),
+            )
+            for item in cast("list[dict[str, Any]]", items)
+        )
+    except (AttributeError, KeyError, TypeError) as error:
+        raise CaseError("explanation: expected a list of parts of the event") from error
 
 
 def _read_events(items: list[object]) -> tuple[Event, ...]:
@@ -140,37 +230,3 @@ def _read_events(items: list[object]) -> tuple[Event, ...]:
         return tuple(from_data(item) for item in items)
     except EventDataError as error:
         raise CaseError(str(error)) from error
-
-
-def _needs_event(finding: Finding) -> bool:
-    return bool(finding.minimal) and finding.confirmed not in ("files", "start", "probe")
-
-
-def _case_data(finding: Finding) -> dict[str, object]:
-    identity = finding.identity
-    return {
-        "schema": CASE_SCHEMA,
-        "function": identity.function,
-        "rule": identity.rule,
-        "place": identity.place,
-        "message": finding.message,
-        "functions": list(finding.functions),
-        "events": [to_data(event) for event in finding.minimal],
-    }
-
-
-def _put(folder: Path, name: str, data: bytes) -> Path:
-    findings = folder / "findings"
-    findings.mkdir(parents=True, exist_ok=True)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_bytes(b"*\n")
-    path = findings / name
-    write_whole(path, data)
-    return path
-
-
-def _nearest(path: Path) -> str:
-    """The path as it is named from the current folder, when it lies below."""
-    full, here = path.absolute(), Path.cwd()
-    return os.fspath(full.relative_to(here) if full.is_relative_to(here) else full)

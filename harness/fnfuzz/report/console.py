@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
-
-from rich.live import Live
-from rich.text import Text
 
 from fnfuzz.fuzz.finding import Finding
 from fnfuzz.fuzz.stream import (
     FindingFound,
+    FindingSuspected,
     HandlerStarted,
+    KnownTried,
     Noted,
     PhaseStarted,
     ProbeFinished,
@@ -22,6 +22,8 @@ from fnfuzz.fuzz.stream import (
 )
 from fnfuzz.report.conformance import print_table
 from fnfuzz.report.finding_text import print_brief, print_finding, print_short
+from fnfuzz.report.known_text import print_known
+from fnfuzz.report.live import LiveLine
 from fnfuzz.report.model import ReportContext, ReportError
 from fnfuzz.report.page import Page
 from fnfuzz.report.summary import print_summary
@@ -39,7 +41,7 @@ class ConsoleReporter:
         self.path = path
         self.page = Page(context.out, context.colour)
         self._file: TextIO | None = None
-        self._live: Live | None = None
+        self._live = LiveLine(self.page)
         self._started: RunStarted | None = None
         self._told: set[str] = set()
         self._probes: list[ProbeFinished] = []
@@ -66,6 +68,7 @@ class ConsoleReporter:
                     f"{self.path}: the report cannot be written: {error.strerror or error}; name another file"
                 ) from error
             self.page = Page(self._file, False)
+            self._live = LiveLine(self.page)
 
     def handle(self, event: RunEvent) -> None:
         """Print what belongs to one event."""
@@ -83,6 +86,12 @@ class ConsoleReporter:
                 self._progress(event)
             case Noted():
                 self._say(f"note: {visible(event.text)}")
+            case FindingSuspected() if self.page.is_terminal and not self.quiet:
+                identity = event.finding.identity
+                self._live.draw(f"examining: {identity.rule} in {visible(identity.function)}")
+            case KnownTried() if not self.quiet:
+                self._live.clear()
+                print_known(self.page, event)
             case FindingFound():
                 self._found(event.finding)
             case RunFinished():
@@ -90,7 +99,7 @@ class ConsoleReporter:
 
     def finish(self) -> None:
         """Give the terminal back and close the file."""
-        self._clear()
+        self._live.clear()
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -119,13 +128,13 @@ class ConsoleReporter:
             where = visible(event.function) or "the app"
             self.page.line(f"probe {where}: {visible(event.title)}: {verdict} ({duration(event.seconds)})")
         elif self.page.is_terminal and not self.quiet:
-            self._draw(f"probes: {len(self._probes)} done, last: {visible(event.title)}")
+            self._live.draw(f"probes: {len(self._probes)} done, last: {visible(event.title)}")
 
     def _progress(self, event: Progressed) -> None:
         if self.quiet or not self.page.is_terminal:
             return
         speed = event.cases / event.elapsed if event.elapsed > 0.001 else 0.0
-        self._draw(
+        self._live.draw(
             f"{visible(event.phase)}: {many(event.cases, 'case')} in {event.elapsed:.0f} s ({speed:,.0f}/s), "
             f"{many(event.behaviours, 'behaviour')}, {many(event.restarts, 'restart')}, "
             f"{many(event.findings, 'finding')}"
@@ -133,7 +142,6 @@ class ConsoleReporter:
 
     def _found(self, finding: Finding) -> None:
         if self.context.table:
-            self.context.cases.save(finding)
             self._late.append(finding)
         else:
             self._finding(finding)
@@ -142,7 +150,7 @@ class ConsoleReporter:
         if finding.id in self._told:
             return
         reproduce = self.context.cases.reproduce(finding)
-        self._clear()
+        self._live.clear()
         self._tell_moved()
         if self.quiet:
             print_brief(self.page, finding)
@@ -153,11 +161,15 @@ class ConsoleReporter:
     def _print(self, finding: Finding, reproduce: str) -> None:
         if not self._told:
             self.page.line()
+        further = self.context.cases.shrink(finding)
+        if further:
+            note = f"the search for a smaller event ended early; `{further}` goes on with it"
+            finding = replace(finding, notes=(*finding.notes, note))
         full = finding.severity == "error" or self.verbose
         (print_finding if full else print_short)(self.page, finding, reproduce)
 
     def _end(self, event: RunFinished) -> None:
-        self._clear()
+        self._live.clear()
         if self.context.table and not self.quiet:
             self.page.line()
             print_table(self.page, self._probes)
@@ -172,23 +184,5 @@ class ConsoleReporter:
 
     def _say(self, text: str) -> None:
         if not self.quiet:
-            self._clear()
+            self._live.clear()
             self.page.prose(text)
-
-    def _draw(self, text: str) -> None:
-        """Draw the one line that is drawn anew; without a thread, so that nothing is taken from the run."""
-        if self._live is None:
-            self._live = Live(
-                console=self.page.console,
-                auto_refresh=False,
-                transient=True,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
-            self._live.start()
-        self._live.update(Text(text, style="dim", no_wrap=True, overflow="ellipsis"), refresh=True)
-
-    def _clear(self) -> None:
-        if self._live is not None:
-            self._live.stop()
-            self._live = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnfuzz.fuzz.finding import Confirmed, Finding
+from fnfuzz.report.marks import marked_event, matter_lines
 from fnfuzz.report.page import Page
 from fnfuzz.report.visible import cut_middle, visible
 from fnfuzz.report.wording import event_lines, observed_lines, outcome_lines
@@ -16,6 +17,7 @@ _SURENESS: dict[Confirmed, str] = {
     "always": "",
     "sequence": "shows only after the events before it",
     "unstable": "was seen, but did not come again",
+    "suspected": "was seen, and not tried again yet",
     "files": "read from the app's files",
     "start": "shown by the start of the handler",
     "probe": "shown by an experiment",
@@ -41,6 +43,7 @@ def print_short(page: Page, finding: Finding, reproduce: str) -> None:
     """A finding in a few lines, for warnings."""
     _title(page, finding)
     page.prose(f"{_where(finding)}: {visible(finding.message)}", indent=2)
+    page.block("matters", matter_lines(finding.explanation)[:1])
     page.block("fix", [RULES[finding.identity.rule].remedy])
     page.parts(("  again      ", "cyan"), (visible(reproduce), "bold"))
     page.line()
@@ -67,7 +70,8 @@ def _where(finding: Finding) -> str:
         if identity.function
         else "the app"
     )
-    return ", ".join(part for part in (place, _spot(finding), _SURENESS[finding.confirmed]) if part)
+    back = f"was fixed on {finding.regressed[:10]} and is back" if finding.regressed else ""
+    return ", ".join(part for part in (place, _spot(finding), _SURENESS[finding.confirmed], back) if part)
 
 
 def _spot(finding: Finding) -> str:
@@ -78,7 +82,9 @@ def _spot(finding: Finding) -> str:
 def _evidence(page: Page, finding: Finding) -> None:
     for number, event in enumerate(finding.minimal, 1):
         label = "sent" if len(finding.minimal) == 1 else f"sent {number}"
-        page.block(label, event_lines(event), exact=True)
+        last = number == len(finding.minimal)
+        page.block(label, marked_event(event, finding.explanation if last else ()))
+    page.block("matters", matter_lines(finding.explanation))
     exchange = finding.exchange
     if exchange is not None:
         if not finding.minimal:

@@ -10,7 +10,9 @@ import fnfuzz
 from fnfuzz.fuzz.finding import Finding
 from fnfuzz.fuzz.stream import (
     FindingFound,
+    FindingSuspected,
     FunctionTally,
+    KnownTried,
     Noted,
     ProbeFinished,
     Progressed,
@@ -30,7 +32,10 @@ REPORT_SCHEMA = "fnfuzz.report/1"
 class JsonReporter:
     """Writes ``path`` anew after every finding; without a path the whole document goes to standard output at the end.
 
-    ``ended`` is ``running`` until the run is over.
+    ``ended`` is ``running`` until the run is over. A finding is there as soon as it is seen, with ``confirmed``
+    ``suspected`` until it was tried again. ``known`` tells what became of findings of earlier runs: ``{"id", "rule",
+    "function", "trigger", "place", "verdict": "still failing"|"unstable"|"fixed"|"not seen"|"not tried", "now": id of
+    the finding that it shows now or null, "reason": why it was not tried}``; what fails is in ``findings`` too.
     """
 
     def __init__(self, context: ReportContext, path: Path | None) -> None:
@@ -47,6 +52,7 @@ class JsonReporter:
             "cases": 0,
             "functions": [],
             "findings": [],
+            "known": [],
             "ended": "running",
             "error": "",
             "fnfuzz": fnfuzz.__version__,
@@ -74,8 +80,17 @@ class JsonReporter:
                 }
             case Noted():
                 self._document["notes"].append(event.text)
+            case FindingSuspected():
+                if event.finding.id not in self._findings:
+                    self._keep(event.finding)
+                    self._write()
             case FindingFound():
                 self._keep(event.finding)
+                self._write()
+            case KnownTried():
+                self._document["known"].append(_known(event))
+                if event.finding is not None:
+                    self._keep(event.finding)
                 self._write()
             case RunFinished():
                 self._end(event)
@@ -161,6 +176,20 @@ def _tally(tally: FunctionTally) -> dict[str, Any]:
         "cases": tally.cases,
         "rejected": tally.rejected,
         "mean_s": round(tally.mean_seconds, 6),
+    }
+
+
+def _known(event: KnownTried) -> dict[str, Any]:
+    identity = event.case.identity
+    return {
+        "id": identity.id,
+        "rule": identity.rule,
+        "function": identity.function,
+        "trigger": identity.trigger,
+        "place": identity.place,
+        "verdict": event.verdict,
+        "now": event.finding.id if event.finding is not None else None,
+        "reason": event.reason,
     }
 
 

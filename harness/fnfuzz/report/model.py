@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, TextIO
 
 from fnfuzz.fuzz.stream import RunEvent
-from fnfuzz.report.cases import CaseFiles
+from fnfuzz.report.case_files import CaseFiles
 
 __all__ = ["ReportContext", "ReportError", "Reporter"]
 
@@ -33,7 +33,9 @@ class Reporter(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportContext:
-    """``verbosity`` is -1 for quiet, 0, or 1 for all details. ``colour`` False forbids it, else the
+    """``cases`` takes in every event of the run before any reporter does.
+
+    ``verbosity`` is -1 for quiet, 0, or 1 for all details. ``colour`` False forbids it, else the
     stream decides.
 
     ``out`` takes what is meant for people. ``strict`` says that warnings fail the run, ``table`` that the conformance

@@ -52,14 +52,32 @@ class Page:
         for line in self._wrapped(text, indent):
             self.line(" " * indent + line, style)
 
-    def block(self, label: str, lines: Iterable[str], style: str = "", *, exact: bool = False) -> None:
-        """Lines with a label in front of the first one, folded into the room beside it; ``exact`` keeps every blank."""
+    def block(self, label: str, lines: Iterable[str | Text], style: str = "", *, exact: bool = False) -> None:
+        """Lines with a label in front of the first one, folded into the room beside it; ``exact`` keeps every blank.
+
+        A line that is a Text is always exact and has its own styles.
+        """
         indent = LABEL + 2
         head = f"  {label:<{LABEL - 1}} "
         for text in lines:
-            for line in self._folded(text, indent) if exact else self._wrapped(text, indent):
-                self.parts((head if line else head.rstrip(), "cyan"), (line, style))
+            plain = text.plain if isinstance(text, Text) else text
+            folded = self._folded(plain, indent) if exact or isinstance(text, Text) else self._wrapped(plain, indent)
+            for line in self._styled(text, folded) if isinstance(text, Text) else folded:
+                shown = line if isinstance(line, Text) else Text(line, style)
+                self.console.print(Text.assemble((head if shown else head.rstrip(), "cyan"), shown), soft_wrap=True)
                 head = " " * indent
+
+    def _styled(self, text: Text, folded: list[str]) -> list[Text]:
+        """``text`` cut as ``folded`` is, whose lines after the first have the blanks before the first one again."""
+        deeper = len(text.plain) - len(text.plain.lstrip(" ")) if len(folded) > 1 else 0
+        deeper = min(4, deeper)
+        lines, at = [], 0
+        for number, line in enumerate(folded):
+            blanks = deeper if number else 0
+            end = at + len(line) - blanks
+            lines.append(Text(" " * blanks) + text[at:end] if end > at else Text(line))
+            at = end
+        return lines
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]], styles: Mapping[str, str]) -> None:
         """Columns that fold between words; a cell whose text is in ``styles`` gets that style."""

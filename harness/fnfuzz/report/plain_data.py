@@ -19,11 +19,12 @@ from fnfuzz.contracts.model import (
     Violation,
 )
 from fnfuzz.events import Event, to_data
+from fnfuzz.fuzz.explain import Part
 from fnfuzz.fuzz.finding import Finding
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.rules import RULES
 
-__all__ = ["dumps", "exchange_data", "finding_data", "violation_data"]
+__all__ = ["dumps", "exchange_data", "finding_data", "part_data", "violation_data"]
 
 MAX_BYTES = 65536
 """Bytes of one body or log that are kept; ``<key>_size`` tells the whole size of one that was longer."""
@@ -35,7 +36,14 @@ def dumps(data: object) -> str:
 
 
 def finding_data(finding: Finding, reproduce: str) -> dict[str, Any]:
-    """One entry of ``findings``. ``minimal`` is one event, a list for a sequence, null where no event is needed."""
+    """One entry of ``findings``. ``minimal`` is one event, a list for a sequence, null where no event is needed.
+
+    ``explanation`` has one entry for each part of the (last) event that was changed: ``{"path": "items[0].qty",
+    "verdict": "any"|"only"|"some", "text": "fails when ...", "absent": "fails"|"passes"|null, "spots": [[key or
+    position, ...], ...]}``. any: the part does not matter, every other value that was tried fails too. only: none does.
+    some: some do. ``spots`` begin with the event's key and, for a payload, its format; ``(json)`` in them steps into
+    what a text stands for, ``name of KEY`` means a member's name.
+    """
     rule = RULES[finding.identity.rule]
     return {
         "id": finding.id,
@@ -49,9 +57,12 @@ def finding_data(finding: Finding, reproduce: str) -> dict[str, Any]:
         "minimal": _minimal(finding.minimal),
         "exchange": exchange_data(finding.exchange) if finding.exchange is not None else None,
         "reproduce": reproduce,
-        "explanation": list(finding.notes),
+        "explanation": [part_data(part) for part in finding.explanation],
+        "notes": list(finding.notes),
         "place": finding.identity.place,
         "confirmed": finding.confirmed,
+        "cut_short": finding.cut_short,
+        "regressed": finding.regressed or None,
         "original": to_data(finding.original) if finding.original is not None else None,
         "trace": list(finding.trace),
         "title": rule.title,
@@ -88,6 +99,17 @@ def violation_data(violation: Violation) -> dict[str, Any]:
         "message": violation.message,
         "place": violation.place,
         "remedy": rule.remedy,
+    }
+
+
+def part_data(part: Part) -> dict[str, Any]:
+    """One entry of ``explanation``."""
+    return {
+        "path": part.path,
+        "verdict": part.verdict,
+        "text": part.text,
+        "absent": part.absent or None,
+        "spots": [list(spot) for spot in part.spots],
     }
 
 

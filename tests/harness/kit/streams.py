@@ -109,8 +109,10 @@ def a_context(folder: Path, **more: object) -> tuple[ReportContext, io.StringIO]
 
 
 def feed(reporter: Reporter, events: Iterable[RunEvent]) -> None:
-    """Start, all events, finish."""
+    """Start, all events, finish; the cases are kept first, as in a run."""
+    context: ReportContext = reporter.context  # type: ignore[attr-defined] # all of ours have one
     reporter.start()
     for event in events:
+        context.cases.handle(event)
         reporter.handle(event)
     reporter.finish()

@@ -1,0 +1,147 @@
+"""Whole runs: cases a second of the explore phase, mutation, feedback and judgement included."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.bare import bare_loop, rate
+from benchmarks.table import Row, Skipped, Table
+from benchmarks.targets import HANDLERS, HTTP, apart, echo, express, handler, pinned
+
+from fnfuzz.app.model import App
+from fnfuzz.events import Event
+from fnfuzz.fuzz import Plan, run
+from fnfuzz.fuzz.stream import PhaseStarted, Progressed, RunEvent, RunFinished
+from fnfuzz.host import Host
+
+__all__ = ["explored", "jobs", "minimal", "ordinary"]
+
+PHASE = 8.0
+"""Seconds of a run."""
+
+TURN = 0.5
+"""Seconds that each side has in turn."""
+
+
+def minimal(rounds: int, *, full: bool) -> Table:
+    """Runs on the fastest handlers there are: what fnfuzz itself costs."""
+    names = ("azure-http, queue", "azure-forward", "fc-event", "azure-stdio")
+    return Table(
+        "A whole run on a minimal handler",
+        "Cases a second in the explore phase of a run against exchanges a second of a bare blocking loop that repeats "
+        "one plain event.",
+        tuple(_against_bare(name, *echo(name), "0.5", rounds) for name in names),
+    )
+
+
+def ordinary(rounds: int, *, full: bool) -> Table:
+    """Runs on handlers as people write them."""
+    flask = handler(sys.executable, str(HANDLERS / "flask_app.py"))
+    rows = [_against_bare("Flask", flask, HTTP, "0.9", rounds)]
+    skipped = ""
+    try:
+        rows.append(_against_bare("Express", express(), HTTP, "0.9", rounds))
+    except Skipped as why:
+        skipped = f"Express, because {why}"
+    says = "The same on one route with JSON in and out, as Flask and Express serve it."
+    return Table("A whole run on an ordinary handler", says, tuple(rows), skipped)
+
+
+def _against_bare(name: str, app: App, event: Event, goal: str, rounds: int) -> Row:
+    ratios, waits = zip(*(_ratio(app, event) for _ in range(rounds)), strict=True)
+    note = f"{statistics.median(waits):.0%} of the run waits for answers"
+    return Row(name, ratios, goal, note=note)
+
+
+def _ratio(app: App, event: Event) -> tuple[float, float]:
+    """A run and the bare loop in turns, from the beginning of the explore phase on; and the part of the run in which
+    the handler's answer was waited for: explored events are dearer to a handler than the one of the bare loop.
+    """
+    function, app = app.functions[0], pinned(app)
+    ours, theirs = Side(), Side()
+    with apart(), Host(app) as host:
+        host.invoke(function, event)
+        data = host.encode(function, event, host.delivery()).to_bytes()
+        with bare_loop(host, data) as loop:
+            rate(loop, TURN)
+            events = run(app, Plan(max_time=PHASE, phases=frozenset(("explore",))))
+            while ours.turn(events):
+                theirs.seconds += TURN
+                theirs.count += rate(loop, TURN) * TURN
+    return ours.rate / theirs.rate, ours.waited * ours.rate
+
+
+@dataclass(slots=True)
+class Side:
+    """What one side has done so far."""
+
+    count: float = 0.0
+    seconds: float = 0.0
+    waited: float = 0.0
+    """Seconds for one answer."""
+
+    _seen: int = 0
+
+    @property
+    def rate(self) -> float:
+        """How often in a second."""
+        return self.count / self.seconds
+
+    def turn(self, events: Iterator[RunEvent]) -> bool:
+        """Take the events of a run for some time; False at its end."""
+        began = time.perf_counter()
+        for event in events:
+            now = time.perf_counter()
+            if isinstance(event, PhaseStarted):
+                began = now
+            elif isinstance(event, RunFinished):
+                check(event)
+                self.waited = event.functions[0].mean_seconds
+            elif isinstance(event, Progressed) and event.phase == "explore":
+                if now - began < TURN:
+                    continue
+                self.count += event.cases - self._seen
+                self.seconds += now - began
+                self._seen = event.cases
+                return True
+        return False
+
+
+def jobs(rounds: int, *, full: bool) -> Table:
+    """Two instances against one, on a handler that computes."""
+    title, says = "Two jobs", "`-j 2` against `-j 1` on a handler that computes for some milliseconds for each request."
+    if "jobs" not in {field.name for field in dataclasses.fields(Plan)}:
+        return Table(title, says, (), "a plan has no jobs")
+    if (os.cpu_count() or 1) < 2:
+        return Table(title, says, (), "there is one core only")
+    app = handler(sys.executable, str(HANDLERS / "busy_http.py"))
+    ratios = tuple(explored(app, jobs=2) / explored(app, jobs=1) for _ in range(rounds))
+    return Table(title, says, (Row("cases a second", ratios, "1.7"),))
+
+
+def explored(app: App, **options: Any) -> float:
+    """Cases a second from the beginning of the explore phase to its last word."""
+    began = last = 0.0
+    first = seen = 0
+    for event in run(app, Plan(max_time=PHASE, phases=frozenset(("explore",)), **options)):
+        now = time.perf_counter()
+        if isinstance(event, PhaseStarted) and not began:
+            began, first = now, seen
+        elif isinstance(event, Progressed):
+            seen, last = event.cases, now
+        elif isinstance(event, RunFinished):
+            check(event)
+    return (seen - first) / (last - began)
+
+
+def check(event: RunFinished) -> None:
+    """A run that was cut short measures nothing."""
+    if event.ended not in ("time", "done"):
+        raise RuntimeError(f"the run ended early ({event.ended}): {event.error}")

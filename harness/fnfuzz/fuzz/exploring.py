@@ -1,0 +1,153 @@
+"""Boundaries and exploration: on the run's own instance, or as slices on several workers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+
+from fnfuzz.fuzz.finding import Finding, Identity
+from fnfuzz.fuzz.ledger import better
+from fnfuzz.fuzz.slices import PLATEAU, Kind, Slice, SliceDone, explore, tell_boundaries
+from fnfuzz.fuzz.sources import merged
+from fnfuzz.fuzz.stream import FindingFound, FindingSuspected, Noted, Progressed, RunEvent
+from fnfuzz.fuzz.trials import Over, Trials
+from fnfuzz.fuzz.workers import WorkerLost, Workers
+
+__all__ = ["Exploring"]
+
+SLICE_CASES = 1000
+"""Cases of each worker's slice where the run is bounded by cases."""
+
+SLICE_SECONDS = 2.0
+LONGEST_SLICE = 20.0
+STARTS_PER_SLICE = 20
+"""A slice lasts as long as so many starts of the handler, so that its fresh instance costs little."""
+
+PROGRESS_EVERY = 0.25
+
+
+class Exploring:
+    """The phases that workers can share. ``reserve`` are the seconds of the run to leave for what comes afterwards."""
+
+    def __init__(self, trials: Trials, workers: Workers | None) -> None:
+        self.trials = trials
+        self.workers = workers
+        self._turn = 0
+
+    def boundaries(self, reserve: float) -> Iterator[RunEvent]:
+        """Each boundary event once."""
+        if self.workers is None:
+            yield from tell_boundaries(self.trials)
+        else:
+            yield from self._turns(self.workers, "boundaries", reserve)
+
+    def explore(self, reserve: float) -> Iterator[RunEvent]:
+        """Explored events, as long as the budget lasts."""
+        if self.workers is None:
+            yield from explore(self.trials, reserve)
+        else:
+            yield from self._turns(self.workers, "explore", reserve)
+
+    def _turns(self, workers: Workers, kind: Kind, reserve: float) -> Iterator[RunEvent]:
+        """Slices on all workers, again and again; what one learns all know in the next turn."""
+        trials = self.trials
+        # One core is free when the instance of this process has ended.
+        trials.host.stop()
+        workers.wait_ready()
+        while True:
+            trials.check_budget()
+            if trials.left <= reserve or (trials.left == float("inf") and self._stale()):
+                return
+            tasks = self._tasks(workers.count, kind, reserve)
+            done = yield from self._turn_of(workers, tasks)
+            if kind == "boundaries" and done and all(item.finished for item in done):
+                return
+
+    def _stale(self) -> bool:
+        return self.trials.plan.max_cases is None and all(item.stale >= PLATEAU for item in self.trials.sources)
+
+    def _tasks(self, count: int, kind: Kind, reserve: float) -> list[Slice]:
+        trials = self.trials
+        states = tuple(source.state() for source in trials.sources)
+        cases, seconds = None, None
+        if trials.plan.max_cases is not None:
+            left = trials.plan.max_cases - trials.cases
+            cases = [min(SLICE_CASES, left // count + (number < left % count)) for number in range(count)]
+        else:
+            usual = min(LONGEST_SLICE, max(SLICE_SECONDS, STARTS_PER_SLICE * trials.host.start_seconds))
+            seconds = trials.left - reserve if kind == "boundaries" else min(usual, trials.left - reserve)
+        self._turn += 1
+        return [
+            Slice(
+                kind=kind,
+                turn=self._turn,
+                share=(number, count),
+                states=states,
+                known=frozenset(trials.ledger.findings),
+                cases=None if cases is None else cases[number],
+                seconds=None if seconds == float("inf") else seconds,
+            )
+            for number in range(count)
+            if cases is None or cases[number] > 0
+        ]
+
+    def _turn_of(self, workers: Workers, tasks: Sequence[Slice]) -> Generator[RunEvent, None, list[SliceDone]]:
+        """One slice on each worker; what they found is kept in the order of the workers, whoever was first."""
+        trials = self.trials
+        base, began, told = trials.cases, time.monotonic() - trials.began, 0.0
+        cases = [0] * len(tasks)
+        done: dict[int, SliceDone] = {}
+        seen: dict[Identity, Finding] = {}
+        try:
+            for number, event in workers.do(tasks):
+                match event:
+                    case SliceDone():
+                        done[number] = event
+                    case Progressed():
+                        cases[number] = event.cases
+                        now = time.monotonic()
+                        if now - told >= PROGRESS_EVERY:
+                            told = now
+                            yield replace(trials.progress(now), cases=base + sum(cases))
+                    case FindingSuspected() | FindingFound():
+                        finding = _in_run(event.finding, base, began, len(tasks))
+                        if finding.identity not in trials.ledger.findings:
+                            seen[finding.identity] = better(seen.get(finding.identity), finding)
+                            yield replace(event, finding=finding)
+                    case Noted():
+                        yield event
+        except (KeyboardInterrupt, WorkerLost):
+            # Whoever was first: the turn has no end that says more.
+            for finding in seen.values():
+                trials.ledger.keep(finding)
+            trials.cases += sum(cases)
+            raise
+        return self._taken(tasks, [done[number] for number in sorted(done)], base, began)
+
+    def _taken(self, tasks: Sequence[Slice], done: list[SliceDone], base: int, began: float) -> list[SliceDone]:
+        """Enter into the accounts what the slices of one turn showed."""
+        trials = self.trials
+        for item in done:
+            trials.cases += item.cases
+            trials.starts_elsewhere += item.starts
+            trials.ledger.counts.update(item.counts)
+            for finding in item.findings:
+                seen = trials.ledger.findings.get(finding.identity)
+                trials.ledger.keep(better(seen, _in_run(finding, base, began, len(tasks))))
+        for index, source in enumerate(trials.sources):
+            ends = [item.states[index] for item in done]
+            source.resume(merged(tasks[0].states[index], ends), (0, 1), self._turn)
+        lost = next((item for item in done if item.lost), None)
+        if lost is not None:
+            raise Over("lost", lost.lost, lost.stderr)
+        return done
+
+
+def _in_run(finding: Finding, base: int, began: float, workers: int) -> Finding:
+    """A finding of a slice, with the run's numbers: cases that were tried side by side count together."""
+    return replace(
+        finding,
+        first_case=base + finding.first_case * workers,
+        first_seconds=began + finding.first_seconds,
+    )

@@ -1,0 +1,161 @@
+"""Do memory, threads and descriptors grow with the number of events? (alibaba-fc.md 4.2, docs/design.md, sequences)
+
+One event in batches, over and over: pools, caches and collectors of garbage take their room in the first ones and stop;
+a leak goes on. It has to go on in a fresh instance once more.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from fnfuzz.contracts.model import Violation
+from fnfuzz.fuzz.sequences.answer import answer_of
+from fnfuzz.fuzz.sequences.scripts import Item
+from fnfuzz.fuzz.sequences.stage import Stage
+from fnfuzz.fuzz.sequences.usage import Usage, room_of, usage_of
+from fnfuzz.fuzz.stream import RunEvent
+from fnfuzz.host import StartFailed
+
+__all__ = ["BATCHES", "LEAST", "Grown", "grown", "grows"]
+
+BATCHES = 4
+"""After one to warm up."""
+
+LEAST, MOST = 60, 4000
+"""Events of one batch. A time budget sets their number; where cases are counted it is the least."""
+
+HANDLES = 0.08
+"""Descriptors or threads for each event."""
+
+MEMORY = 512
+"""Bytes for each event."""
+
+EVEN = 0.6
+"""Each batch adds at least this part of what the batches add on the average."""
+
+GIVEN_BACK = 1.0
+"""Seconds in which a handler gives back what it closes a little late."""
+
+LONGER = 3
+"""Memory has to grow on over so many more batches in the second round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """What each event leaves behind, on the average: ``what`` is memory, threads or descriptors."""
+
+    what: str
+    each: float
+
+
+def grows(stage: Stage, item: Item, *, memory: bool) -> Generator[RunEvent, None, None]:
+    """Batches of one event as cases of the run; what seems to grow is looked at again in a fresh instance."""
+    process = _process(stage)
+    if process is None:
+        return
+    began = time.monotonic()
+    if not (yield from _batch(stage, item, LEAST)):
+        return
+    each = (time.monotonic() - began) / LEAST
+    size = LEAST if stage.cases is not None else _size(stage.seconds / (BATCHES + 1), each)
+    if size < LEAST or not stage.allows(BATCHES * size):
+        return
+    seen = [usage_of(process)]
+    for _ in range(BATCHES):
+        if not (yield from _batch(stage, item, size)):
+            return
+        seen.append(usage_of(process))
+    found = grown(seen, size, room_of(process) if memory else None)
+    if any(one.what != "memory" for one in found):
+        # Each thread and descriptor has memory of its own.
+        found = [one for one in found if one.what != "memory"]
+    if found:
+        again = _again(stage, item, size, memory=any(one.what == "memory" for one in found))
+        for one in found:
+            if one.what in again:
+                yield from stage.report(_violation(item, one), [(item, item.event)], None, "always")
+
+
+def grown(seen: Sequence[Usage], size: int, room: int | None) -> list[Grown]:
+    """What grows evenly over all batches of ``size`` events; memory above ``room`` bytes only, and not for None."""
+    found = []
+    for what in ("descriptors", "threads"):
+        steps = [getattr(later, what) - getattr(earlier, what) for earlier, later in itertools.pairwise(seen)]
+        if min(steps) >= HANDLES * size:
+            found.append(Grown(what, sum(steps) / len(steps) / size))
+    steps = [later.memory - earlier.memory for earlier, later in itertools.pairwise(seen)]
+    total = sum(steps)
+    usual = total / len(steps)
+    if room is not None and total >= room and usual >= MEMORY * size and min(steps) >= EVEN * usual:
+        found.append(Grown("memory", usual / size))
+    return found
+
+
+def _size(seconds: float, each: float) -> int:
+    return min(MOST, int(seconds / max(each, 1e-5)))
+
+
+def _process(stage: Stage) -> int | None:
+    try:
+        return getattr(getattr(stage.trials.host.live(), "process", None), "pid", None)
+    except StartFailed:
+        return None
+
+
+def _batch(stage: Stage, item: Item, size: int) -> Generator[RunEvent, None, bool]:
+    """Did one and the same instance answer all of them?"""
+    for _ in range(size):
+        if not stage.allows():
+            return False
+        exchange = yield from stage.case(item.source, item.event)
+        if exchange is None or answer_of(exchange) is None:
+            return False
+    stage.rest(0.02)
+    return True
+
+
+def _again(stage: Stage, item: Item, size: int, *, memory: bool) -> set[str]:
+    """What grows in a fresh instance as well, memory over more batches, and is not given back a moment later."""
+    if not stage.fresh():
+        return set()
+    host, process = stage.trials.host, _process(stage)
+    if process is None:
+        return set()
+    seen: list[Usage] = []
+    for _ in range(1 + BATCHES + (LONGER if memory else 0)):
+        lease = stage.lease
+        for _ in range(size):
+            try:
+                host.invoke(item.source.function, item.event)
+            except StartFailed:
+                return set()
+            if stage.lease != lease:
+                return set()
+        stage.rest(0.02)
+        seen.append(usage_of(process))
+    found = {one.what for one in grown(seen, size, room_of(process) if memory else None)}
+    if found - {"memory"}:
+        stage.rest(GIVEN_BACK)
+        after, enough = usage_of(process), HANDLES * size * BATCHES
+        found -= {what for what in found if what != "memory" and _left(seen, after, what) < enough}
+    return found
+
+
+def _left(seen: Sequence[Usage], after: Usage, what: str) -> float:
+    return float(getattr(after, what) - getattr(seen[0], what))
+
+
+def _violation(item: Item, found: Grown) -> Violation:
+    function = item.source.function
+    which = "events that are turned away or fail" if item.rejected else "such events"
+    left = (
+        f"{found.each / 10.24:.0f} KiB of memory" if found.what == "memory" else f"{100 * found.each:.0f} {found.what}"
+    )
+    message = f"100 {which} leave about {left} behind, and it does not stop."
+    handles = function.contract.startswith("fc") and found.what != "memory"
+    rule = "fd-or-thread-growth" if handles else "resource-growth"
+    place = "threads and processes" if handles and found.what == "threads" else found.what
+    return Violation(rule, message, place)

@@ -1,0 +1,241 @@
+"""The phase that sends sequences: which events, which scripts in which order, within which budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from random import Random
+
+from fnfuzz.checks import typical_event
+from fnfuzz.events import Event
+from fnfuzz.fuzz.behaviour import signature
+from fnfuzz.fuzz.sequences.answer import Answer, answer_of
+from fnfuzz.fuzz.sequences.growth import BATCHES, LEAST, grows
+from fnfuzz.fuzz.sequences.history import SAY_THE_SAME, History
+from fnfuzz.fuzz.sequences.marks import marked
+from fnfuzz.fuzz.sequences.noise import Baseline, learn
+from fnfuzz.fuzz.sequences.scripts import Item, Script, scripts
+from fnfuzz.fuzz.sequences.stage import Stage
+from fnfuzz.fuzz.sequences.together import play_together
+from fnfuzz.fuzz.sources import FunctionSource, weight
+from fnfuzz.fuzz.stream import RunEvent
+from fnfuzz.fuzz.trials import Trials
+from fnfuzz.host import Exchange
+
+__all__ = ["Sequences"]
+
+SHARE = 0.2
+"""This part of the run's budget goes to sequences."""
+
+SHORTEST, SHORT_SHARE = 4.0, 0.35
+"""Seconds: a short run gives so many, but this part of itself at most. Fresh instances and a second between two looks
+have their price."""
+
+LONGEST = 60.0
+MOST_CASES = 20_000
+EARLY = 0.5
+"""This part of the time comes before the first exploring, as the phases before may take longer than they should."""
+
+SEEDS = 6
+FOR_SEEDS = 0.15
+"""So many of the seeds are sent early, to have events of different behaviours."""
+
+PER_FUNCTION, ITEMS = 4, 12
+LARGEST = 64 * 1024
+"""Bytes of an event that is sent again and again."""
+
+APART = 1.1
+"""Seconds between two samples, so that clocks that show seconds differ."""
+
+FOR_ITEMS, FOR_GROWTH, FOR_TOGETHER = 0.35, 0.5, 0.4
+"""Parts of what is left when their turn comes."""
+
+ONE_GROWTH = 0.4
+"""Seconds at least for one event in batches."""
+
+
+class Sequences:
+    """The budget of a run for sequences, and its two parts."""
+
+    def __init__(self, trials: Trials) -> None:
+        plan = trials.plan
+        self.trials = trials
+        self.cases = 0
+        """Cases to keep for the second part, where cases are counted."""
+
+        self.seconds = 0.0
+        """Seconds to keep for the second part."""
+
+        self._early = 0.0
+        self._known: dict[tuple[str, Event], Item | None] = {}
+        """What was learnt of events; None where it cannot be compared."""
+
+        self._grown: set[tuple[str, Event]] = set()
+        """What was sent in batches."""
+
+        if "sequences" not in plan.phases:
+            return
+        if plan.max_cases is not None:
+            self.cases = min(MOST_CASES, int(plan.max_cases * SHARE))
+        elif plan.max_time is not None:
+            least = min(SHORTEST, plan.max_time * SHORT_SHARE)
+            share = min(LONGEST, max(plan.max_time * SHARE, least))
+            self._early = EARLY * share
+            self.seconds = share - self._early
+
+    @property
+    def begins_early(self) -> bool:
+        """Is there a part before the first exploring?"""
+        return self._early > 0
+
+    def early(self) -> Iterator[RunEvent]:
+        """The part before the first exploring, with events that are there without it; only where time is counted."""
+        if not self._early:
+            return
+        stage = Stage(self.trials, time.monotonic() + self._early)
+        for source in self.trials.sources:
+            for event in source.load_seeds()[:SEEDS]:
+                if stage.seconds < (1 - FOR_SEEDS) * self._early:
+                    break
+                yield from stage.case(source, event)
+        yield from self._play(stage, "early")
+
+    def late(self) -> Iterator[RunEvent]:
+        """The part that knows what exploring has shown."""
+        trials = self.trials
+        if trials.plan.max_cases is not None:
+            stage = Stage(trials, None, min(trials.cases + self.cases, trials.plan.max_cases))
+        elif trials.plan.max_time is not None:
+            stage = Stage(trials, time.monotonic() + self.seconds)
+        else:
+            stage = Stage(trials, None, trials.cases + MOST_CASES)
+        yield from self._play(stage, "late")
+
+    def _play(self, stage: Stage, part: str) -> Generator[RunEvent, None, None]:
+        random = Random(f"{self.trials.plan.seed}:sequences:{part}")
+        items = yield from self._items(stage)
+        if not items:
+            return
+        history = History(stage, items)
+        aborts = self._lets_clients_leave()
+        told = list(scripts(items, random, aborts=aborts, rests=part == "late"))
+        first = islice(told, len(items) * 2)
+        yield from self._scripts(stage, history, first)
+        yield from play_together(stage.part(FOR_TOGETHER), items, random)
+        yield from self._scripts(stage, history, iter(told[len(items) * 2 :]))
+        # Whatever was done to the instance is no business of the next phase.
+        self.trials.host.stop()
+
+    def _scripts(self, stage: Stage, history: History, told: Iterator[Script]) -> Iterator[RunEvent]:
+        for script in told:
+            if not stage.allows(len(script.steps), 1):
+                return
+            yield from history.play(script)
+
+    def _lets_clients_leave(self) -> bool:
+        """Only there the instance goes on after a client that left (alibaba-fc.md 2)."""
+        app = self.trials.app
+        return app.platform == "fc" and (app.concurrency > 1 or app.health_check is not None)
+
+    # -- growth
+
+    def _growth(self, stage: Stage, items: Sequence[Item]) -> Iterator[RunEvent]:
+        """One event of each kind for each function: taken, and turned away or failed."""
+        chosen: dict[tuple[str, bool], Item] = {}
+        for item in items:
+            chosen.setdefault((item.source.function.name, item.rejected), item)
+        left = [item for item in chosen.values() if (item.source.function.name, item.event) not in self._grown]
+        left.sort(key=lambda item: item.rejected)
+        while left and stage.allows((BATCHES + 1) * LEAST):
+            item = left.pop(0)
+            each = stage.within(max(ONE_GROWTH, stage.seconds / (len(left) + 1)), (BATCHES + 1) * LEAST)
+            self._grown.add((item.source.function.name, item.event))
+            # What a handler keeps on purpose, to give it back later, takes its room.
+            stores = stage.knows(item.source, *SAY_THE_SAME)
+            yield from grows(each, item, memory=not stores)
+
+    # -- items
+
+    def _items(self, stage: Stage) -> Generator[RunEvent, None, list[Item]]:
+        """Events of different behaviours, each with what a fresh instance answers, as learnt from several ones."""
+        found = yield from self._candidates(stage)
+        begun = time.monotonic()
+        first: list[tuple[Item, Exchange]] = []
+        for source, event, marks in found:
+            if (source.function.name, event) in self._known:
+                continue
+            exchange = yield from self._sample(stage, source, event)
+            answer = answer_of(exchange) if exchange is not None else None
+            if exchange is not None and answer is not None:
+                rejected = answer.status >= 400
+                first.append((Item(source, event, rejected, Baseline(answer), marks), exchange))
+        known = [item for item in self._known.values() if item is not None]
+        room = stage.part(FOR_GROWTH)
+        yield from self._growth(room, [*known, *(item for item, _ in first)])
+        if first:
+            stage.rest(begun + APART - time.monotonic())
+        for item, exchange in reversed(first):
+            again = yield from self._sample(stage, item.source, item.event)
+            baseline = _baseline(exchange, again)
+            if again is not None:
+                learnt = replace(item, baseline=baseline) if baseline is not None else None
+                self._known[item.source.function.name, item.event] = learnt
+        items = [self._known.get((source.function.name, event)) for source, event, _ in found]
+        return [item for item in items if item is not None]
+
+    def _sample(self, stage: Stage, source: FunctionSource, event: Event) -> Generator[RunEvent, None, Exchange | None]:
+        """The exchange of an event that is the first one of a fresh instance."""
+        if not stage.allows(1, 1) or not stage.fresh():
+            return None
+        return (yield from stage.case(source, event))
+
+    def _candidates(
+        self, stage: Stage
+    ) -> Generator[RunEvent, None, list[tuple[FunctionSource, Event, tuple[str, ...]]]]:
+        """Events and their marks. Each function has two variants of its first event, that differ in their data only."""
+        sources = self.trials.sources
+        room = min(ITEMS, self._affordable(stage))
+        each = max(1, min(PER_FUNCTION, room // max(1, len(sources))))
+        found: list[tuple[FunctionSource, Event, tuple[str, ...]]] = []
+        for source in sources:
+            events = [item for item in source.examples(3 * each) if weight(item) <= LARGEST]
+            events = list(dict.fromkeys((typical_event(source.function), *events)))[:each]
+            for number, event in enumerate(events):
+                labels = ("one", "other") if not number else ("only",)
+                for label in labels:
+                    name = f"{source.function.name} {number} {label}"
+                    variant = yield from self._variant(stage, source, event, name)
+                    if variant not in found:
+                        found.append(variant)
+        return found[: room + 1]
+
+    def _affordable(self, stage: Stage) -> int:
+        """How many events two fresh instances each may be started for."""
+        if stage.cases is not None:
+            return max(0, (stage.cases - self.trials.cases) // 10)
+        seconds = FOR_ITEMS * stage.seconds - APART / 2
+        return max(2, int(seconds / (2.5 * stage.start_seconds)))
+
+    def _variant(
+        self, stage: Stage, source: FunctionSource, event: Event, label: str
+    ) -> Generator[RunEvent, None, tuple[FunctionSource, Event, tuple[str, ...]]]:
+        """The event with words of its own, if the handler treats that in the same way, else as it is."""
+        changed, words = marked(event, label)
+        if (source.function.name, changed) in self._known:
+            return source, changed, words
+        if changed == event or not stage.allows(2):
+            return source, event, ()
+        one = yield from stage.case(source, event)
+        other = yield from stage.case(source, changed)
+        if one is not None and other is not None and signature(one) == signature(other):
+            return source, changed, words
+        return source, event, ()
+
+
+def _baseline(one: Exchange, again: Exchange | None) -> Baseline | None:
+    answers: list[Answer] = [
+        answer for answer in (answer_of(item) for item in (one, again) if item is not None) if answer is not None
+    ]
+    return learn(answers) if len(answers) == 2 else None

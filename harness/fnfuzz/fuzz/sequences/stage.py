@@ -1,0 +1,197 @@
+"""Where sequences are played: the run's own instance, within a budget of their own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from fnfuzz.contracts.model import HttpRequest, Violation
+from fnfuzz.drivers import HandlerGone
+from fnfuzz.drivers.instance import HttpInstance
+from fnfuzz.events import Event
+from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
+from fnfuzz.fuzz.reduction import Budget
+from fnfuzz.fuzz.sequences.scripts import REST, Item, Step
+from fnfuzz.fuzz.sources import FunctionSource
+from fnfuzz.fuzz.stream import FindingFound, RunEvent
+from fnfuzz.fuzz.triage import trace_lines
+from fnfuzz.fuzz.trials import Trials
+from fnfuzz.host import Exchange, StartFailed
+
+__all__ = ["Stage"]
+
+SHRINK_CALLS = 40
+SHRINK_SECONDS = 5.0
+NOTICED = 0.02
+"""Seconds in which a server notices that a client has left."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """``end`` is the monotonic time and ``cases`` the number of the run's case at which the sequences are over, None
+    where the other one bounds them.
+    """
+
+    trials: Trials
+    end: float | None
+    cases: int | None = None
+
+    def allows(self, cases: int = 1, starts: int = 0) -> bool:
+        """Is there room for so many more cases and starts of the handler?"""
+        if self.cases is not None and self.trials.cases + cases > self.cases:
+            return False
+        return self.seconds > starts * self.start_seconds
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that are left; without end where only the number of cases counts."""
+        if self.cases is not None or self.end is None:
+            return self.trials.left
+        return min(self.trials.left, self.end - time.monotonic())
+
+    @property
+    def start_seconds(self) -> float:
+        """How long one start takes."""
+        return max(0.02, self.trials.host.start_seconds)
+
+    def within(self, seconds: float, cases: int | None = None) -> Stage:
+        """The same stage with a part of what is left."""
+        if self.cases is not None:
+            cases = self.cases if cases is None else min(self.cases, self.trials.cases + cases)
+            return Stage(self.trials, self.end, cases)
+        return Stage(self.trials, time.monotonic() + min(seconds, self.seconds))
+
+    def part(self, share: float) -> Stage:
+        """The same stage with this share of the time, or of the cases, that are left."""
+        left = 0 if self.cases is None else max(0, self.cases - self.trials.cases)
+        return self.within(share * self.seconds, int(share * left))
+
+    def fresh(self) -> bool:
+        """Go on with a fresh instance; False when there is none."""
+        try:
+            self.trials.host.fresh()
+        except StartFailed:
+            return False
+        return True
+
+    def rest(self, seconds: float) -> None:
+        """Let time pass; logs are taken in meanwhile."""
+        instance = self.trials.host.instance
+        if instance is not None and seconds > 0:
+            instance.wait_logs(seconds)
+
+    # -- deliveries that are cases
+
+    def case(
+        self, source: FunctionSource, event: Event, attempt: int = 0
+    ) -> Generator[RunEvent, None, Exchange | None]:
+        """One case of the run; None when its answer did not come from the instance that was there before."""
+        host = self.trials.host
+        before = self.lease
+        delivery = None
+        if attempt:
+            host.live()
+            delivery = host.delivery(attempt=attempt)
+        exchange = yield from self.trials.case(source, event, delivery)
+        return exchange if self.lease == before else None
+
+    @property
+    def lease(self) -> tuple[int, bool]:
+        """Changes when the instance does."""
+        return self.trials.host.starts, self.trials.host.instance is not None
+
+    def play(self, step: Step) -> Generator[RunEvent, None, Exchange | None]:
+        """One step as part of the run."""
+        if step.kind == "send":
+            return (yield from self.case(step.item.source, step.event, step.attempt))
+        self._aside(step)
+        return None
+
+    # -- repetitions, which are no cases
+
+    def replay(self, steps: Sequence[Step]) -> Exchange | None:
+        """The last exchange of the steps on a fresh instance; None when that did not last until then."""
+        if not self.fresh():
+            return None
+        host, exchange = self.trials.host, None
+        lease = self.lease
+        try:
+            for step in steps:
+                if step.kind != "send":
+                    self._aside(step)
+                    continue
+                delivery = host.delivery(attempt=step.attempt)
+                exchange = host.invoke(step.item.source.function, step.event, delivery=delivery)
+                if self.lease != lease:
+                    return exchange if step is steps[-1] else None
+        except (StartFailed, ValueError):
+            return None
+        finally:
+            host.late = None
+        return exchange
+
+    def _aside(self, step: Step) -> None:
+        if step.kind == "rest":
+            self.rest(REST)
+        else:
+            self._leave(step)
+
+    def _leave(self, step: Step) -> None:
+        """Send the request over a connection of its own and go away at once."""
+        host = self.trials.host
+        host.live()
+        request = host.encode(step.item.source.function, step.event, host.delivery())
+        if not isinstance(host.instance, HttpInstance) or not isinstance(request, HttpRequest):
+            return
+        host.http.connection.close()
+        connection = host.http.connect()
+        try:
+            if connection.open_silent() is None:
+                connection.send_only(request.to_bytes())
+                connection.close(abort=True)
+        except HandlerGone:
+            return
+        self.rest(NOTICED)
+
+    def budget(self) -> Budget:
+        """For one search for a shorter sequence."""
+        if self.cases is not None:
+            return Budget(SHRINK_CALLS, time.monotonic() + 60.0, time.monotonic)
+        return Budget(SHRINK_CALLS, time.monotonic() + max(1.0, min(SHRINK_SECONDS, self.seconds)), time.monotonic)
+
+    # -- findings
+
+    def knows(self, source: FunctionSource, *rules: str) -> bool:
+        """Was one of the rules reported for the function, or for the whole app?"""
+        names = (source.function.name, "")
+        return any(item.rule in rules and item.function in names for item in self.trials.ledger.findings)
+
+    def report(
+        self,
+        violation: Violation,
+        items: Sequence[tuple[Item, Event]],
+        exchange: Exchange | None,
+        confirmed: Confirmed,
+        notes: tuple[str, ...] = (),
+    ) -> Generator[RunEvent, None, None]:
+        """A finding that was confirmed already; ``items`` with the event that shows it at the end."""
+        trials = self.trials
+        function = items[-1][0].source.function
+        identity = trials.ledger.is_new(Identity(violation.rule, function.name, function.trigger, violation.place))
+        if identity is None:
+            return
+        finding = Finding(
+            identity=identity,
+            message=violation.message,
+            first_case=trials.cases,
+            first_seconds=time.monotonic() - trials.began,
+            minimal=tuple(event for _, event in items),
+            functions=tuple(item.source.function.name for item, _ in items) if len(items) > 1 else (),
+            original=items[-1][1],
+            exchange=exchange,
+            trace=trace_lines(exchange) if exchange is not None and exchange.observed.fault else (),
+            confirmed=confirmed,
+            notes=notes,
+        )
+        yield FindingFound(finding=trials.ledger.keep(finding))

@@ -1,0 +1,292 @@
+"""Cases, one after another, on one host: deliver, learn, judge, examine what is new."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from fnfuzz.app.model import App, Function
+from fnfuzz.checks import OBSERVERS, Observer
+from fnfuzz.contracts.model import Delivery, HttpReply, Violation
+from fnfuzz.events import Event
+from fnfuzz.fuzz.behaviour import signature
+from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
+from fnfuzz.fuzz.ledger import Ledger
+from fnfuzz.fuzz.plan import Plan
+from fnfuzz.fuzz.sources import FunctionSource, weight
+from fnfuzz.fuzz.stream import Ended, FindingFound, FindingSuspected, Progressed, RunEvent
+from fnfuzz.fuzz.triage import Case, Triage, first_look, identify, said
+from fnfuzz.host import Exchange, Host, StartFailed
+
+__all__ = ["Over", "Trials", "was_rejected"]
+
+PROGRESS_EVERY = 0.25
+SHORT_LIMIT = 1.0
+"""Seconds to wait for an answer of a function that hangs now and then."""
+
+NOTHING_THERE = (404, 405)
+SUSPECT_TAIL = 24
+"""So many earlier events are told with a failure that was not examined yet."""
+
+MAX_FAILED_STARTS = 3
+LONGEST_TAIL, TAIL_BYTES = 4096, 32 * 1024 * 1024
+"""Events and bytes of payload that are kept of what an instance got, to explain a failure that does not come alone."""
+
+
+class Over(Exception):
+    """The budget is spent, or the handler cannot be kept alive."""
+
+    def __init__(self, ended: Ended, error: str = "", stderr: tuple[str, ...] = ()) -> None:
+        super().__init__(ended)
+        self.ended: Ended = ended
+        self.error = error
+        self.stderr = stderr
+
+
+class Trials:
+    """What every phase works with: the live host, the sources of events, the findings and the budget.
+
+    Methods that are generators yield what happened; they raise Over when nothing may be tried any more.
+    """
+
+    def __init__(self, app: App, plan: Plan, host: Host, functions: Sequence[Function], ledger: Ledger) -> None:
+        self.app = app
+        self.plan = plan
+        self.host = host
+        self.functions = tuple(functions)
+        self.ledger = ledger
+        self.sources: list[FunctionSource] = []
+        self.cases = 0
+        self.starts_elsewhere = 0
+        """Starts of the handler in other processes."""
+
+        self.phase = ""
+        self.began = time.monotonic()
+        self.tail: deque[Case] = deque()
+        """What the live instance got so far, as far as it is kept."""
+
+        self._tail_bytes = 0
+        self._observers: dict[str, tuple[Observer, ...]] = {
+            contract: tuple(item for item in OBSERVERS if contract in item.contracts)
+            for contract in {item.contract for item in functions}
+        }
+        self._failed_starts = 0
+        self._hanging: set[Function] = set()
+        self._told: tuple[Violation, ...] = ()
+        """What the last case showed."""
+
+        self._last_progress = 0.0
+
+    @property
+    def left(self) -> float:
+        """Seconds of the budget that are left."""
+        return float("inf") if self.plan.max_time is None else self.began + self.plan.max_time - time.monotonic()
+
+    @property
+    def restarts(self) -> int:
+        """Starts of the handler after the first one."""
+        return max(0, self.host.starts + self.starts_elsewhere - 1)
+
+    def check_budget(self) -> None:
+        """Raise Over if no further case may be tried."""
+        if self.plan.max_cases is not None and self.cases >= self.plan.max_cases:
+            raise Over("cases")
+        if self.left <= 0:
+            raise Over("time")
+
+    # -- one case
+
+    def case(
+        self, source: FunctionSource, event: Event, delivery: Delivery | None = None
+    ) -> Generator[RunEvent, None, Exchange | None]:
+        """Deliver ``event`` to the live instance and make everything of what comes back; the exchange is returned."""
+        self.check_budget()
+        try:
+            exchange = self.host.invoke(source.function, event, delivery=delivery)
+        except StartFailed as failed:
+            yield from self._late_end()
+            yield from self.not_started_again(failed)
+            return None
+        self._failed_starts = 0
+        if self.host.late is not None:
+            yield from self._late_end()
+        yield from self.take(source, exchange)
+        return exchange
+
+    def _limit(self, source: FunctionSource) -> float | None:
+        """Where a hang is known already, the next one is not waited for as long; None for the usual limit."""
+        if source.function not in self._hanging:
+            return None
+        usual = source.seconds / source.cases if source.cases else 0.0
+        return min(self.host.limit(source.function), max(SHORT_LIMIT, 20 * usual))
+
+    def _was_hasty(self, exchange: Exchange) -> bool:
+        """Was an answer missed that the usual limit may have left time for?"""
+        observed = exchange.observed
+        hangs = observed.fault is not None and observed.fault.kind == "timeout"
+        return hangs and observed.limit is not None and observed.limit < self.host.limit(exchange.function)
+
+    def take(self, source: FunctionSource, exchange: Exchange) -> Iterator[RunEvent]:
+        """Learn from an exchange that was just made on the live instance, and judge it."""
+        self.cases += 1
+        if exchange.number == 1:
+            self._forget()
+        self._learn(source, exchange)
+        if exchange.observed.fault is not None and exchange.observed.fault.kind == "timeout":
+            self._hanging.add(source.function)
+        self._told = (*exchange.violations, *self.observe(exchange))
+        if self._was_hasty(exchange):
+            self._told = tuple(item for item in self._told if identify(exchange, item) in self.ledger.findings)
+        if self._told:
+            yield from self.judge(exchange, self._told, source)
+        self._remember(Case(source.function, exchange.event))
+        now = time.monotonic()
+        if now - self._last_progress >= PROGRESS_EVERY:
+            self._last_progress = now
+            yield self.progress(now)
+
+    def _learn(self, source: FunctionSource, exchange: Exchange) -> None:
+        event, rejected = exchange.event, was_rejected(exchange)
+        new = source.learn(event, signature(exchange), exchange.observed.elapsed, rejected)
+        if told_status(exchange) in NOTHING_THERE:
+            source.is_missing(event)
+        # Of an event without a caller only the words tell whether the handler liked it.
+        disliked = rejected or bool(exchange.violations) or exchange.outcome.status != "completed"
+        if disliked or (new and exchange.outcome.caller is None):
+            source.hear(event, *said(exchange))
+        elif source.is_chasing:
+            source.hear(event, *(said(exchange) if exchange.outcome.caller is None else ("", "")))
+
+    def _remember(self, case: Case) -> None:
+        self.tail.append(case)
+        self._tail_bytes += weight(case.event)
+        while len(self.tail) > LONGEST_TAIL or (self._tail_bytes > TAIL_BYTES and len(self.tail) > 1):
+            self._tail_bytes -= weight(self.tail.popleft().event)
+
+    def _forget(self) -> None:
+        self.tail.clear()
+        self._tail_bytes = 0
+
+    def _late_end(self) -> Iterator[RunEvent]:
+        """The event before this one was answered, but its instance ended afterwards, by itself."""
+        late, self.host.late = self.host.late, None
+        source = next((item for item in self.sources if late and item.function == late.function), None)
+        if late is None or source is None:
+            return
+        yield from self.judge(late, [item for item in late.violations if item not in self._told], source)
+
+    def not_started_again(self, failed: StartFailed) -> Iterator[RunEvent]:
+        """Note a start that failed after others succeeded; raises Over when there were too many in a row."""
+        self._failed_starts += 1
+        if self._failed_starts >= MAX_FAILED_STARTS:
+            for violation in failed.violations:
+                yield from self.found(violation, "start", trace=failed.stderr)
+            raise Over("lost", f"the handler could not be started again: {failed.message}", failed.stderr)
+
+    # -- findings
+
+    def judge(self, exchange: Exchange, violations: Iterable[Violation], source: FunctionSource) -> Iterator[RunEvent]:
+        """Count what is known, examine what is new."""
+        for violation in violations:
+            identity = self.ledger.is_new(identify(exchange, violation))
+            if identity is None:
+                continue
+            finding = replace(
+                first_look(exchange, violation, identity, self.cases),
+                first_seconds=self.elapsed,
+                regressed=self.plan.fixed.get(identity.id, ""),
+            )
+            yield from self.examined(finding, lambda one: self.triage(source).examine(one, exchange))
+
+    def examined(self, finding: Finding, examine: Callable[[Finding], Finding]) -> Iterator[RunEvent]:
+        """Keep a finding as it was first seen, then as ``examine`` leaves it; an interrupt loses nothing."""
+        self.ledger.keep(finding)
+        yield FindingSuspected(finding=finding, before=self._just_before())
+        try:
+            finding = self.ledger.keep(examine(finding))
+        except KeyboardInterrupt:
+            yield FindingFound(finding=finding)
+            raise
+        # What the live instance got meanwhile is not known here.
+        self.host.stop()
+        self._forget()
+        yield FindingFound(finding=finding)
+
+    def _just_before(self) -> tuple[tuple[str, Event], ...]:
+        """The last events, with the functions that got them."""
+        start = max(0, len(self.tail) - SUSPECT_TAIL)
+        return tuple((case.function.name, case.event) for case in islice(self.tail, start, None))
+
+    def found(
+        self,
+        violation: Violation,
+        how: Confirmed,
+        *,
+        owner: Function | None = None,
+        exchange: Exchange | None = None,
+        trace: tuple[str, ...] = (),
+    ) -> Iterator[RunEvent]:
+        """A finding that needs no further look. ``owner`` is the function that it is of, None for the whole app."""
+        identity = self.ledger.is_new(
+            Identity(violation.rule, owner.name if owner else "", owner.trigger if owner else "", violation.place)
+        )
+        if identity is None:
+            return
+        finding = Finding(
+            identity=identity,
+            message=violation.message,
+            first_case=self.cases,
+            first_seconds=self.elapsed,
+            minimal=(exchange.event,) if exchange else (),
+            original=exchange.event if exchange else None,
+            exchange=exchange,
+            trace=trace,
+            confirmed=how,
+        )
+        yield FindingFound(finding=self.ledger.keep(finding))
+
+    def triage(self, source: FunctionSource) -> Triage:
+        """A triage on the live host within what is left of the budget."""
+        end = time.monotonic() + max(1.0, min(10.0, self.left))
+        usual = source.seconds / source.cases if source.cases else 0.0
+        if self.plan.max_time is not None:
+            return Triage(self.host, self.observe, end, tuple(self.tail), usual)
+        # To be repeatable, the search ends by the number of its calls; the time is there only against endless ones.
+        return Triage(self.host, self.observe, end + 50.0, tuple(self.tail), usual, max_calls=300, seconds_each=30.0)
+
+    def observe(self, exchange: Exchange) -> tuple[Violation, ...]:
+        """What the observers of the exchange's contract say."""
+        observers = self._observers.get(exchange.function.contract, ())
+        return tuple(violation for observer in observers for violation in observer.watch(self.app, exchange))
+
+    # -- accounts
+
+    def progress(self, now: float) -> Progressed:
+        """The state of things at the monotonic time ``now``."""
+        return Progressed(
+            phase=self.phase,
+            cases=self.cases,
+            elapsed=now - self.began,
+            behaviours=sum(item.behaviours for item in self.sources),
+            restarts=self.restarts,
+            findings=len(self.ledger),
+        )
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self.began
+
+
+def told_status(exchange: Exchange) -> int:
+    """The status that the caller gets, or that the handler answers with; 0 without one."""
+    caller, reply = exchange.outcome.caller, exchange.observed.reply
+    return caller.status if caller else reply.status if isinstance(reply, HttpReply) else 0
+
+
+def was_rejected(exchange: Exchange) -> bool:
+    """Did the handler itself turn the event away (4xx)?"""
+    return 400 <= told_status(exchange) < 500

@@ -1,0 +1,3 @@
+module zoo/greeting-card
+
+go 1.22

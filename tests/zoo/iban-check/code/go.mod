@@ -1,0 +1,3 @@
+module shop.example/iban
+
+go 1.22

@@ -1,0 +1,3 @@
+module shop.example/parcels
+
+go 1.22

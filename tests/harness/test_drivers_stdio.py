@@ -248,3 +248,10 @@ def test_at_the_end_of_input_all_that_is_still_printed_is_given(tmp_path: Path) 
         assert StdioChannel(process).finish(0.2) == b""
         assert process.exit is None
         assert time.monotonic() - began < 2
+
+
+def test_after_a_line_that_was_meant_as_the_answer_no_other_one_is_waited_for_long(tmp_path: Path) -> None:
+    with running(tmp_path, LOOP + """say(b'{"status":200,"body":"\\n')""", stdin="pipe") as process:
+        observed = ask(process, limit=60.0)
+    assert lines(observed).answer is None
+    assert observed.elapsed < 30

@@ -12,7 +12,7 @@ from tests.harness.kit.legal import reaches
 from fnfuzz.app.model import Function
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
-from fnfuzz.fuzz.boundaries import MEMBER_VALUES, boundaries
+from fnfuzz.fuzz.boundaries import MEMBER_VALUES, boundaries, changes
 from fnfuzz.fuzz.dictionary import Dictionary
 from fnfuzz_strategies.feed import seeds_for
 
@@ -142,3 +142,28 @@ def test_samples_come_first_and_no_run_is_endless() -> None:
     assert len(found) == 8000
     raw = list(islice(boundaries([RawEvent(body=b"{}")], RAW, words, 1), 2))
     assert raw == [RawEvent(body=b"{}"), RawEvent(body=b'{"order":1}')]
+
+
+def test_changes_of_one_event_try_every_name_before_another_value() -> None:
+    words = Dictionary(names=("alpha", "beta", "gamma"))
+    raw = Function(name="r", trigger="raw", contract="fc-event", form="raw")
+    bodies = [
+        event.body for event in changes(RawEvent(body=b'{"x":"7"}'), raw, words, 1) if isinstance(event, RawEvent)
+    ]
+    first = [
+        next(at for at, body in enumerate(bodies) if b'"%b":"a"' % name in body)
+        for name in (b"alpha", b"beta", b"gamma")
+    ]
+    second = next(at for at, body in enumerate(bodies) if b'"alpha":0' in body)
+    assert max(first) < second
+    assert len(bodies) == len(set(bodies))
+    assert b'{"x":"7","beta":"7"}' in bodies
+
+
+def test_headers_and_literals_of_the_source_are_tried() -> None:
+    words = Dictionary(names=("x",), texts=("x-tenant-id", "EUR 7"))
+    web = Function(name="w", trigger="http", contract="fc-web", route_prefix="")
+    event = HttpEvent(method="POST", path="/", query=(("to", "a"),), body=b"{}")
+    found = [item for item in changes(event, web, words, 1) if isinstance(item, HttpEvent)]
+    assert any(("x-tenant-id", "a") in item.headers for item in found)
+    assert any(("to", "EUR 7") in item.query for item in found)

@@ -119,3 +119,8 @@ def test_hostile_sources_take_no_time(text: str) -> None:
 def test_settings_are_lazy() -> None:
     pairs = tuple((f"n{number}", number) for number in range(4000))
     assert len(list(islice(settings(pairs), 5))) == 5
+
+
+def test_of_a_pattern_that_repeats_what_repeats_there_is_a_long_text_that_nearly_matches() -> None:
+    found = comparisons("const TAG = /^(#?[a-z0-9]+[_-]?)+$/i;\nconst WORD = /^[a-z]+$/;")
+    assert list(found.pumped) == ["a" * 41 + "!"]

@@ -174,6 +174,6 @@ def test_no_more_than_a_quarter_of_the_time_is_used(tmp_path: Path) -> None:
 def test_a_fixed_finding_that_comes_back_says_so(tmp_path: Path) -> None:
     app = fc_app(tmp_path, fails_with("qty", "request.body == b'{}'"))
     identity = learnt(app, b"{}").identity
-    events = play(app, phases=frozenset({"boundaries"}), max_cases=40, fixed={identity.id: "2026-01-02T03:04:05Z"})
+    events = play(app, phases=frozenset({"boundaries"}), max_cases=400, fixed={identity.id: "2026-01-02T03:04:05Z"})
     found = {event.finding.identity: event.finding for event in events if isinstance(event, FindingFound)}
     assert found[identity].regressed == "2026-01-02T03:04:05Z"

@@ -17,13 +17,14 @@ from tests.harness.kit.line_handler import line_app
 
 from fnfuzz.app.model import App, Function
 from fnfuzz.checks import typical_event
-from fnfuzz.events import HttpEvent
+from fnfuzz.events import Event, HttpEvent
 from fnfuzz.fuzz import Finding, Plan, run
 from fnfuzz.fuzz.dictionary import Dictionary
 from fnfuzz.fuzz.sequences import phase, stage
 from fnfuzz.fuzz.sequences.answer import Answer
 from fnfuzz.fuzz.sequences.growth import LEAST, grown
-from fnfuzz.fuzz.sequences.marks import holds, marked
+from fnfuzz.fuzz.sequences.history import shares_identity
+from fnfuzz.fuzz.sequences.marks import filled, free_slots, holds, mark, with_id
 from fnfuzz.fuzz.sequences.noise import Baseline
 from fnfuzz.fuzz.sequences.scripts import Item, scripts
 from fnfuzz.fuzz.sequences.usage import Usage
@@ -31,7 +32,8 @@ from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import PhaseStarted, RunEvent, RunFinished
 
 ONLY = frozenset({"sequences"})
-SHORT, WITH_GROWTH = 240, 3300
+WHOLE = frozenset({"boundaries", "explore", "sequences"})
+SHORT, WITH_GROWTH = 240, 4200
 """Cases of a run: a fifth of them is for sequences, and batches are sent only where there are enough."""
 
 
@@ -194,6 +196,67 @@ def test_an_event_that_is_refused_when_it_comes_again_breaks_the_contracts_own_r
     assert again.confirmed == "sequence"
 
 
+# -- ways through a handler that routes by itself
+
+ROUTES = """
+import re
+from urllib.parse import urlsplit, parse_qs
+TENANTS = {"acme": "red", "globex": "green", "initech": "blue"}
+kept, cache, guest = [], {}, ""
+def answer(request):
+    global guest
+    path, query = request.path, parse_qs(urlsplit(request.target).query)
+    if request.method == "GET" and path == "/":
+        return 200, {}, b"{}"
+    if request.method == "POST" and path == "/jobs":
+        if KEEPS and len(request.body) > LIMIT:
+            kept.append(os.open(os.devnull, 0))
+        return 200, {}, b"{}"
+    if request.method == "GET" and path == "/colour":
+        tenant = request.headers.get("x-tenant", "")
+        if tenant not in TENANTS:
+            return 403, {}, b"no tenant"
+        key = "colour" if ONE_CACHE else tenant
+        return 200, {}, json.dumps({"colour": cache.setdefault(key, TENANTS[tenant])}).encode()
+    found = re.fullmatch(r"/guests/([^/]+)", path)
+    if request.method == "GET" and found:
+        own = guest = found.group(1)
+        time.sleep(0.004)
+        return 200, {}, json.dumps({"guest": guest if SHARED else own, "seat": query.get("seat", ["any"])[0]}).encode()
+    return 404, {}, b"nothing here"
+"""
+
+
+def routes(folder: Path, *broken: str, concurrency: int = 1) -> App:
+    settings = {"KEEPS": False, "ONE_CACHE": False, "SHARED": False, "LIMIT": 0}
+    settings |= {name: True for name in broken if name != "LARGE"}
+    settings |= {"LIMIT": 16 * 1024} if "LARGE" in broken else {}
+    lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
+    app = fc_app(folder, lines + ROUTES, concurrency=concurrency)
+    (function,) = app.functions
+    return replace(app, functions=(replace(function, contract="fc-web", trigger="http", methods=("GET", "POST")),))
+
+
+@pytest.mark.parametrize(
+    ("broken", "concurrency", "rule", "place"),
+    [
+        (("KEEPS", "LARGE"), 1, "fd-or-thread-growth", "descriptors"),
+        (("ONE_CACHE",), 1, "state-leak-between-requests", "$.colour"),
+        (("SHARED",), 8, "request-id-mixed-up", "at once"),
+    ],
+)
+def test_faults_of_one_route_among_others_are_found(
+    broken: tuple[str, ...], concurrency: int, rule: str, place: str, tmp_path: Path
+) -> None:
+    app = routes(tmp_path, *broken, concurrency=concurrency)
+    found = findings(play(app, None, max_time=8.0, phases=WHOLE))
+    assert [(item.identity.rule, item.identity.place) for item in found] == [(rule, place)]
+
+
+def test_a_handler_with_routes_that_respects_all_has_no_finding(tmp_path: Path) -> None:
+    assert findings(play(routes(tmp_path, concurrency=8), None, max_time=8.0, phases=WHOLE)) == ()
+
+
 # -- designs that keep state on purpose
 
 STORE = """
@@ -293,8 +356,7 @@ def test_a_store_in_memory_gives_one_warning_and_no_error(tmp_path: Path) -> Non
 
 def test_a_run_by_cases_does_the_same_again_and_keeps_to_its_number(tmp_path: Path) -> None:
     app = fc(SUM)(tmp_path)
-    phases = frozenset({"boundaries", "explore", "sequences"})
-    one, other = (play(app, 300, phases=phases) for _ in range(2))
+    one, other = (play(app, 300, phases=WHOLE) for _ in range(2))
     ends = [events[-1] for events in (one, other)]
     assert [end.cases for end in ends if isinstance(end, RunFinished)] == [300, 300]
     assert [item.identity for item in findings(one)] == [item.identity for item in findings(other)]
@@ -337,23 +399,42 @@ def test_memory_counts_when_it_grows_evenly_and_much(steps: tuple[float, ...], e
     assert grown(usages(memory, [3] * 5), LEAST, None) == []
 
 
-def test_marks_replace_free_texts_and_nothing_else() -> None:
+def marked(event: Event, function: Function, label: str) -> tuple[Event, list[str]]:
+    slots = free_slots(event, function)
+    words = [mark(label, number) for number in range(len(slots))]
+    return with_id(filled(event, dict(zip(slots, words, strict=True))), label), words
+
+
+def test_marks_replace_free_texts_and_what_varies_in_a_path_and_nothing_else() -> None:
+    function = Function(
+        name="f", trigger="http", contract="azure-forward", route="cities/{name}/all", route_prefix="api"
+    )
     body = b'{"name": "mira", "id": "7", "when": "2025-03-11", "n": 3, "more": [{"city": "Porto"}]}'
-    event, words = marked(HttpEvent(method="POST", body=body, query=(("lang", "pt"), ("page", "2"))), "one")
+    plain = HttpEvent(method="POST", path="/api/cities/x/all", body=body, query=(("lang", "pt"), ("page", "2")))
+    event, words = marked(plain, function, "one")
     assert isinstance(event, HttpEvent)
-    assert len(words) == 3
+    assert len(words) == 4
+    assert event.path == f"/api/cities/{words[0]}/all"
     assert dict(event.query)["page"] == "2"
     assert event.body.count(b'"7"') == event.body.count(b'"2025-03-11"') == 1
-    assert holds({"said": ["Hello " + words[1].upper()]}, words)
+    assert holds({"said": ["Hello " + words[2].upper()]}, words)
     assert not holds({"said": "hello mira"}, words)
-    assert marked(event, "one") != marked(event, "other")
+    assert marked(event, function, "one") != marked(event, function, "other")
+
+
+def test_events_that_name_the_same_thing_are_known() -> None:
+    one, other = (
+        HttpEvent(method="POST", body=b'{"order": {"id": %d}, "name": "%s"}' % item) for item in ((1, b"a"), (1, b"b"))
+    )
+    assert shares_identity(one, other)
+    assert not shares_identity(one, HttpEvent(method="POST", body=b'{"order": {"id": 2}, "name": "a"}'))
 
 
 def test_scripts_are_the_same_for_the_same_seed_and_redeliver_as_the_host_does() -> None:
     function = Function(name="OnOrder", trigger="queue", contract="azure-http", max_dequeue_count=3)
     source = FunctionSource(function, Dictionary(), 1, {})
     baseline = Baseline(Answer(200, {}, {}))
-    events = [marked(typical_event(function), label)[0] for label in ("one", "other")]
+    events = [marked(typical_event(function), function, label)[0] for label in ("one", "other")]
     items = [Item(source, event, False, baseline) for event in events]
 
     def told() -> list[tuple[str, list[tuple[int, int]]]]:

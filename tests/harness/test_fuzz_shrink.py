@@ -357,3 +357,17 @@ def test_places_that_are_not_there_give_nothing() -> None:
 def test_the_last_reading_always_gives_the_same_event(body: bytes) -> None:
     event = RawEvent(body=body)
     assert [item.event(item.tree, event, RAW) for item in readings(event, RAW)][-1] == event
+
+
+def test_a_failure_that_counts_is_one_event_as_often_as_it_takes() -> None:
+    cases = [(RAW, RawEvent(body=b"%d" % number)) for number in range(300)]
+    calls = 0
+
+    def shows(some: Sequence[tuple[Function, Event]]) -> bool:
+        nonlocal calls
+        calls += 1
+        return len(some) >= 257
+
+    found = shrink_cases(cases, shows, Budget(400, 1e9, lambda: 0.0))
+    assert found == ((RAW, RawEvent(body=b"")),) * 257
+    assert calls < 40

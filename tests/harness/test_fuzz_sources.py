@@ -112,3 +112,80 @@ def test_turns_are_by_time_or_by_cases() -> None:
     slow.stale = 20_000
     slow.cases = 100
     assert share([slow, quick], by_time=False) is quick
+
+
+def heard(source: FunctionSource, answer: str, count: int) -> list[bytes]:
+    """The payloads of the next events after a refusal."""
+    source.learn(RawEvent(body=b"{}"), b"refused", 0.001, True)
+    source.hear(RawEvent(body=b"{}"), "", answer)
+    return [event.body for _ in range(count) if isinstance(event := source.next_explored(), RawEvent)]
+
+
+def test_what_an_answer_wishes_for_comes_soon() -> None:
+    assert any(b'"qty"' in body for body in heard(source_of(), '{"error": "qty is missing"}', 10))
+
+
+def test_a_name_of_the_source_in_a_refusal_is_a_wish_of_the_type_that_it_names() -> None:
+    assert any(b'{"qty":[' in body for body in heard(source_of(), "a qty is a list", 20))
+
+
+def test_all_small_changes_of_a_new_event_come_once_and_those_of_the_newest_soon() -> None:
+    source = source_of()
+    source.learn(RawEvent(body=b'{"a":{"b":1}}'), b"new", 0.001, False)
+    events = [source.next_explored() for _ in range(400)]
+    assert RawEvent(body=b'{"a":{}}') in events
+    assert any(isinstance(event, RawEvent) and b'"qty":' in event.body for event in events)
+
+
+def refused(source: FunctionSource, path: str, said: bytes) -> None:
+    source.learn(HttpEvent(path=path), said, 0.001, True)
+    source.is_there(HttpEvent(path=path), False)
+
+
+def test_a_path_that_is_not_there_is_left_alone() -> None:
+    web = Function(name="w", trigger="http", contract="fc-web", route_prefix="")
+    source = FunctionSource(web, WORDS, 1, {"seeds": lambda *_: [HttpEvent(path="/gone")]})
+    refused(source, "/", b"no such page")
+    for _ in range(4):
+        refused(source, "/gone", b"no such page")
+    told = [source.next_boundary() for _ in range(300)]
+    assert any(told)
+    assert all((event.method, event.path) != ("GET", "/gone") for event in told if isinstance(event, HttpEvent))
+
+
+def test_a_path_that_turns_events_away_in_words_of_its_own_is_not_left_alone() -> None:
+    web = Function(name="w", trigger="http", contract="fc-web", route_prefix="")
+    source = FunctionSource(web, WORDS, 1, {"seeds": lambda *_: [HttpEvent(path="/coupons")]})
+    refused(source, "/", b"no such page")
+    for _ in range(9):
+        refused(source, "/coupons", b"no such coupon")
+    told = [source.next_boundary() for _ in range(300)]
+    assert any((event.method, event.path) == ("GET", "/coupons") for event in told if isinstance(event, HttpEvent))
+
+
+def test_handlers_that_repeat_the_event_in_their_refusals_do_not_fill_the_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_REFUSALS", 20)
+    source = source_of()
+    for number in range(100):
+        source.learn(RawEvent(body=b"x"), b"%d" % number, 0.0, True)
+    assert source.behaviours == 20
+    assert source.learn(RawEvent(body=b"y"), b"taken", 0.0, False)
+
+
+def test_examples_are_of_different_behaviours_accepted_ones_first() -> None:
+    source = source_of()
+    source.learn(RawEvent(body=b"refused"), b"1", 0.0, True)
+    source.learn(RawEvent(body=b"often"), b"2", 0.0, False)
+    source.learn(RawEvent(body=b"often too"), b"2", 0.0, False)
+    source.learn(RawEvent(body=b"rare"), b"3", 0.0, False)
+    assert source.examples(5) == [RawEvent(body=b"rare"), RawEvent(body=b"often"), RawEvent(body=b"refused")]
+    assert source.examples(1) == [RawEvent(body=b"rare")]
+
+
+def test_names_that_refusals_speak_of_are_asked_for_first() -> None:
+    source = FunctionSource(RAW, replace(WORDS, asked=("other",)), 1, {})
+    source.learn(RawEvent(body=b"{}"), b"refused", 0.001, True)
+    source.hear(RawEvent(body=b"{}"), "", "a qty is a list")
+    source.learn(RawEvent(body=b'{"a":1}'), b"taken", 0.001, False)
+    bodies = [event.body for _ in range(300) if isinstance(event := source.next_explored(), RawEvent)]
+    assert b'{"a":1,"qty":"1e3"}' in bodies

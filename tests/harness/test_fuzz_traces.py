@@ -99,3 +99,8 @@ def test_a_block_of_go_begins_with_the_panic() -> None:
 
 def test_a_block_carries_no_escape_sequences() -> None:
     assert trace_block("\x1b[31mred\x1b[0m line") == ("red line",)
+
+
+def test_where_a_stack_was_full_does_not_matter() -> None:
+    deep = "RangeError: Maximum call stack size exceeded\n    at walk (/app/server.js:%d:5)\n"
+    assert str(find_trace(deep % 13)) == str(find_trace(deep % 26)) == "RangeError"

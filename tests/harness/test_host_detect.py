@@ -148,3 +148,12 @@ def test_the_handler_of_another_run_is_not_taken_for_this_one(tmp_path: Path, mo
     finally:
         other.instance.stop()
     assert [item.contract for item in found.functions] == ["azure-stdio"]
+
+
+def test_a_404_that_says_so_in_a_header_of_the_contract_is_an_answer_to_invoke(tmp_path: Path) -> None:
+    source = """
+def refused(client, body):
+    client.sendall(b"HTTP/1.1 404 No\\r\\nx-fc-status: 404\\r\\nContent-Length: 0\\r\\n\\r\\n")
+serve(refused, listen(os.environ["FC_SERVER_PORT"], "0.0.0.0"))
+"""
+    assert [item.contract for item in tried(app(tmp_path, source)).functions] == ["fc-event"]

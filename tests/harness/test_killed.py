@@ -48,7 +48,7 @@ def killed(process: subprocess.Popen[str], after: float) -> str:
 
 def left_running(mark: str) -> list[int]:
     """The processes that a killed run left, after a bounded wait."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + 20
     while (left := marked_processes(mark, OURS)) and time.monotonic() < until:
         time.sleep(0.05)
     return left

@@ -357,9 +357,21 @@ def _remarks(scores: Sequence[Score]) -> list[str]:
     return ["", *lines] if lines else []
 
 
+INTRODUCTION = (
+    "# How well faults are found",
+    "",
+    "Written by `python -m tests.zoo.score --markdown docs/zoo.md`: `fnfuzz run` on every handler of `tests/zoo`,",
+    "each with one planted fault, or clean. *level* is its difficulty: 1 any event shows it, 2 a boundary value or a",
+    "missing member, 3 a particular value in a particular member, 4 an earlier event, several conditions, an exact size",
+    "or value. *found* is runs of runs, *cases* and *seconds* are medians until it was found, *size* is the reported",
+    "minimum against the smallest event known.",
+    "",
+)
+
+
 def markdown_table(scores: Sequence[Score]) -> str:
     """The table, the totals and the goals for the documentation."""
-    lines = ["| " + " | ".join(HEADER) + " |", "|" + "---|" * len(HEADER)]
+    lines = [*INTRODUCTION, "| " + " | ".join(HEADER) + " |", "|" + "---|" * len(HEADER)]
     lines += ["| " + " | ".join(row(score)) + " |" for score in scores]
     lines += ["", "| difficulty | found | runs |", "|---|---|---|"]
     lines += [f"| {name.removeprefix('difficulty ')} | {hits} | {runs} |" for name, hits, runs in totals(scores)]

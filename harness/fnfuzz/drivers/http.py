@@ -22,6 +22,7 @@ RECEIVE = 65536
 """Bytes; of a larger buffer the allocation alone costs more than the system call."""
 
 CONNECT_SECONDS = 5.0
+HEAD_REST = 0.001
 FRESH = 0.0005
 """A connection that was in use this many seconds ago is used again without a look: that is a system call."""
 
@@ -81,7 +82,22 @@ class HttpConnection:
             if self.process.wait_exit(0.0 if unread else DEATH) is not None and not unread:
                 break
             self.reopened += 1
+        if method == "HEAD" and reader.fault is None and self._sock is not None:
+            self._rest(reader)
         return self._observed(reader.reply, reader.fault, start, limit)
+
+    def _rest(self, reader: ResponseReader) -> None:
+        """Take the body that a wrong answer to HEAD has, which often comes a moment after the head."""
+        assert self._sock is not None
+        self.process.poller.register(self._fd, select.POLLIN)
+        try:
+            if self._fd in self.process.wait_for(time.monotonic() + HEAD_REST):
+                reader.feed(self._sock.recv(RECEIVE))
+        except OSError:
+            # It was closed meanwhile; the next request finds that out.
+            pass
+        finally:
+            self.process.poller.unregister(self._fd)
 
     def _observed(self, reply: HttpReply | None, fault: Fault | None, start: float, limit: float) -> Observed:
         self._last = time.monotonic()

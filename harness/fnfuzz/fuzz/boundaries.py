@@ -8,7 +8,7 @@ so that a short run has time left to explore.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice, zip_longest
 from random import Random
 from typing import Any, TypeAlias
@@ -19,7 +19,9 @@ from fnfuzz.fuzz.comparisons import settings
 from fnfuzz.fuzz.dictionary import Dictionary
 from fnfuzz.fuzz.follow import with_values
 from fnfuzz.fuzz.mutate import MAX_LIST, NUMBERS, TEXTS, lengths_of
+from fnfuzz.fuzz.named import asked_headers, asked_query, asked_values, examples, siblings, two_asked
 from fnfuzz.fuzz.nested import View, text_of, view
+from fnfuzz.fuzz.repeats import deep, many
 from fnfuzz.fuzz.tree import (
     METHODS,
     PAYLOADS,
@@ -44,8 +46,11 @@ MAX_OF_A_KIND = 30_000
 """Variants of one kind, beside those of the first seed."""
 
 MAX_EVENTS = 8000
-OFTEN = 4
-"""So many changes by names of the source come for one of each other kind."""
+NEAREST = 1500
+"""Events made of the first seed by what the source asks for."""
+
+FIRST_TREES = 12
+"""Of so many seeds, each of another path or method, what is likeliest comes first."""
 
 MAX_OF_A_FORMAT = 400
 """Variants of one text that holds a format."""
@@ -78,6 +83,27 @@ NUMBER_TEXTS = ("255", "2147483648", "9223372036854775807", "9999999999999999999
 
 QUERY_VALUES = ("", "0", "-1", "a", "%", "1.5", "1e3", "NaN", ESCAPED, "true", "a,b", "ä", "constructor", *NUMBER_TEXTS)
 HEADER = re.compile(r"[A-Za-z]{1,20}(?:-[A-Za-z0-9]{1,20}){1,5}\Z")
+HEAD_LINE = re.compile(r"[A-Za-z_][\w .-]{0,30}(?:([,;|\t])[A-Za-z_][\w .-]{0,30})(?:\1[A-Za-z_][\w .-]{0,30}){0,20}\Z")
+MAX_HEADS = 5
+CELLS = (
+    "1",
+    "",
+    "a",
+    '"a{mark}b"',
+    '"a""b"',
+    '"',
+    '"a\nb"',
+    "-1",
+    "0",
+    "1.5",
+    "1e3",
+    "NaN",
+    "1,5",
+    "é",
+    " 1 ",
+    "99999999999",
+    "2024-02-30",
+)
 HEADER_VALUES = ("", "a", "7", "a=b", "a,b", "%", "YQ", "2024-02-30")
 MEMBER_VALUES: Sequence[Any] = ("a", 0, None, "", [], {}, -1, "1", 1.5, [{}], "1e3", "NaN", ESCAPED, "constructor")
 JSON_VALUES: Sequence[Any] = (None, False, 0, "", [], {}, "a", -1, 1.5, [None], *NUMBERS)
@@ -110,12 +136,18 @@ def boundaries(seeds: Sequence[Event], function: Function, words: Dictionary, se
     random = Random(f"{seed}:{function.name}:boundaries")
     trees = [(to_tree(event, function), event) for event in seeds]
     first = ((tree, base) for whole, base in trees for tree in _without_parts(whole))
-    samples = ((tree, base) for whole, base in trees[:1] for tree in _samples(whole, words))
+    chosen = _unlike(trees)
+    samples = ((tree, base) for whole, base in chosen for tree in _samples(whole, words))
+    nearest = (
+        (tree, base)
+        for whole, base in chosen[:1]
+        for tree in islice(_in_turn(whole, words, random, LIKELIEST), NEAREST)
+    )
     kinds = (_shuffled(make, trees, words, random) for make in KINDS)
     in_turn = (item for row in zip_longest(*kinds) for item in row if item is not None)
     # Of each event its hash only: there may be thousands, some of 64 KiB.
     told: set[int] = set()
-    for tree, base in chain(samples, first, in_turn):
+    for tree, base in chain(samples, first, nearest, in_turn):
         event = to_event(tree, base, function)
         if event is not None and hash(event) not in told:
             told.add(hash(event))
@@ -125,19 +157,31 @@ def boundaries(seeds: Sequence[Event], function: Function, words: Dictionary, se
 
 
 def changes(event: Event, function: Function, words: Dictionary, seed: int) -> Iterator[Event]:
-    """All small changes of one event, each at most once, the kinds in turn; made one by one as they are asked for."""
+    """Small changes of one event, each at most once, the kinds in turn; made one by one as they are asked for."""
     random = Random(f"{seed}:{function.name}:changes")
     whole = to_tree(event, function)
-    kinds = [make(whole, words, random) for make in KINDS]
-    # The same iterator several times: so many from it in each turn.
-    often = [kinds[0]] * OFTEN + kinds[1:]
-    in_turn = (tree for row in zip_longest(*often) for tree in row if tree is not None)
+    in_turn = _in_turn(whole, words, random, {**LIKELIEST, **dict.fromkeys(BESIDE, 1)})
     told: set[int] = set()
     for tree in chain(_without_parts(whole), in_turn):
         changed = to_event(tree, event, function)
         if changed is not None and hash(changed) not in told:
             told.add(hash(changed))
             yield changed
+
+
+def _in_turn(tree: Tree, words: Dictionary, random: Random, kinds: Mapping[Variants, int]) -> Iterator[Tree]:
+    """Variants of each kind, so many in each turn."""
+    # The same iterator several times: so many from it in each turn.
+    often = [made for make, times in kinds.items() for made in [make(tree, words, random)] * times]
+    return (made for row in zip_longest(*often) for made in row if made is not None)
+
+
+def _unlike(trees: Sequence[tuple[Tree, Event]]) -> list[tuple[Tree, Event]]:
+    """The first tree of each path and method."""
+    found: dict[object, tuple[Tree, Event]] = {}
+    for tree, base in trees:
+        found.setdefault((getattr(base, "path", ""), tree.get("method")), (tree, base))
+    return list(found.values())[:FIRST_TREES]
 
 
 def _shuffled(
@@ -291,6 +335,23 @@ def _literals(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
         yield from (put(tree, path, text) for path in found)
 
 
+def _tables(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """Lines of cells under a head line that the source names, each cell once of every kind."""
+    heads = [text for text in words.texts if HEAD_LINE.match(text)][:MAX_HEADS]
+    for head in heads:
+        mark = next(char for char in head if char in ",;|\t")
+        usual = [CELLS[0]] * (head.count(mark) + 1)
+        rows = [usual, usual[1:], [*usual, CELLS[0]]]
+        rows += [[*usual[:at], cell, *usual[at + 1 :]] for cell in CELLS[1:] for at in range(len(usual))]
+        for key in PAYLOADS:
+            if key in tree:
+                yield from ({**tree, key: {"text": text}} for text in (head, f"{head}\n"))
+                for row in rows:
+                    line = mark.join(row).replace("{mark}", mark)
+                    yield {**tree, key: {"text": f"{head}\n{line}\n"}}
+                    yield {**tree, key: {"text": f"{head}\n{mark.join(usual)}\n{line}"}}
+
+
 def _headers(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Headers that the source names."""
     if "headers" not in tree:
@@ -302,6 +363,18 @@ def _headers(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
             yield {**tree, "headers": [*kept, [name, value]]}
 
 
+LIKELIEST: Mapping[Variants, int] = {
+    asked_values: 9,
+    siblings: 3,
+    two_asked: 2,
+    deep: 1,
+    many: 1,
+    examples: 1,
+    asked_headers: 1,
+    asked_query: 1,
+}
+"""What comes of the words that the source asks for, and how often in each turn."""
+
 KINDS: Sequence[Variants] = (
     _named_members,
     _compared,
@@ -311,5 +384,18 @@ KINDS: Sequence[Variants] = (
     _lengths,
     _leaf_values,
     _literals,
+    _tables,
     _headers,
 )
+BESIDE: Sequence[Variants] = (
+    _named_members,
+    _compared,
+    _formats,
+    _paths,
+    _lengths,
+    _leaf_values,
+    _literals,
+    _tables,
+    _headers,
+)
+"""Kinds of which something comes that is near to the event itself."""

@@ -73,6 +73,10 @@ LITERALS = re.compile(rf"{TEXT}|(?<![\w.]){NUMBER}")
 NOT_NAMES = frozenset(
     ["if", "and", "or", "not", "return", "in", "is", "len", "length", "else", "elif", "None", "null", "typeof", "while"]
 )
+REPEATED = re.compile(r"[+*}][^()]{0,20}\)[+*{]")
+"""A group that repeats and ends in what repeats: there may be many ways to match the same text."""
+
+PUMPED = 40
 MAX_FOUND = 4000
 MAX_CASES = 3000
 """Characters behind a ``switch`` in which its cases are looked for."""
@@ -88,6 +92,7 @@ class Comparisons:
     suffixes: dict[str, None] = field(default_factory=dict)
     texts: dict[str, None] = field(default_factory=dict)
     numbers: dict[int | float, None] = field(default_factory=dict)
+    pumped: dict[str, None] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -198,6 +203,8 @@ def _expressions(source: _Source) -> None:
     for match in EXPRESSION.finditer(source.text):
         pattern = next(part for part in match.groups() if part)
         made = matching(pattern.replace("\\\\", "\\"))
+        if REPEATED.search(pattern):
+            source.into.pumped |= {text + text[-1] * PUMPED + "!": None for text in made[:1]}
         applied = APPLIED.match(source.text, max(match.start(), match.end() - 1)) or APPLIED.match(
             source.text, match.end()
         )

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from fnfuzz.app.model import App
+from fnfuzz.fuzz.asked import Row, asked
 from fnfuzz.fuzz.comparisons import Value, comparisons
 
 __all__ = ["Dictionary", "mine"]
@@ -72,7 +73,12 @@ WIDE = re.compile(rb"(?:[\x20-\x7e]\x00){3,32}")
 """Literals in .NET assemblies: UTF-16."""
 
 NUMBER = re.compile(rb"(?<![\w.])(\d{1,12}(?:\.\d{1,6})?)(?![\w.])")
-PATH = re.compile(rb"""["'`^](/[A-Za-z0-9_(][^"'`\s]{0,80}?)\$?["'`]""")
+PATH = re.compile(
+    rb"""["'`^](?:(?:GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS) )?(/[A-Za-z0-9_(][^"'`\s]{0,80}?)\$?["'`]"""
+    # A regular expression of JavaScript.
+    rb"""|(?<![\w/])/\^(\\/[A-Za-z0-9_(][^"'`\s]{0,80}?)\$/"""
+)
+KEY = re.compile(rb"(?:[{,]|^)\s{0,16}([A-Za-z_]\w{0,31})\s?:(?!:)", re.MULTILINE)
 VARIABLE_PART = re.compile(
     r"\((?:[^()]|\([^()]*\))*\)[+*?]?|\[[^\]]*\][+*]?|\\[dwS][+*]?|\$?\{[^{}]*\}|<[^<>]*>|(?<=/):\w+"
 )
@@ -90,6 +96,7 @@ MAX_ENTRIES = 20_000
 """Names that are looked at, in all folders together."""
 
 MAX_WORDS, MAX_PATHS = 400, 40
+MAX_ASKED = 60
 MAX_COMPARED = 128 * 1024
 """Bytes of a file in which comparisons are looked for."""
 
@@ -104,8 +111,10 @@ class Dictionary:
     """``names`` look like member names, ``texts`` are other literals, ``numbers`` are number literals, ``paths`` are
     URL paths with ``7`` for what varies in them, ``pairs`` are names and the values that they are compared with,
     ``lengths`` are compared with the length of something, ``prefixes`` and ``suffixes`` are what texts are asked to
-    begin and end with, ``samples`` are the contents of sample files; each in a fixed order, what stands together in a
-    source together.
+    begin and end with, ``samples`` are the contents of sample files and of examples in comments. ``asked`` are the
+    names that the source reads from its input, surest first, ``headers`` those of headers; ``keys`` are texts in its
+    tables and ``rows`` the same with the numbers beside them, ``queries`` are examples of queries, ``pumped`` are long
+    texts that nearly match its patterns. Each in a fixed order, what stands together in a source together.
     """
 
     names: tuple[str, ...] = ()
@@ -117,6 +126,12 @@ class Dictionary:
     prefixes: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
     samples: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    queries: tuple[tuple[tuple[str, str], ...], ...] = ()
+    pumped: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -132,6 +147,13 @@ class _Found:
     prefixes: dict[str, None] = field(default_factory=dict)
     suffixes: dict[str, None] = field(default_factory=dict)
     samples: dict[str, None] = field(default_factory=dict)
+    asked: dict[str, None] = field(default_factory=dict)
+    perhaps: dict[str, None] = field(default_factory=dict)
+    headers: dict[str, None] = field(default_factory=dict)
+    keys: dict[str, None] = field(default_factory=dict)
+    rows: dict[Row, None] = field(default_factory=dict)
+    queries: dict[tuple[tuple[str, str], ...], None] = field(default_factory=dict)
+    pumped: dict[str, None] = field(default_factory=dict)
 
 
 def mine(app: App) -> Dictionary:
@@ -148,6 +170,7 @@ def mine(app: App) -> Dictionary:
         if path.suffix.lower() in SAMPLES:
             _sample(path.name, data, found)
         elif path.suffix.lower() in CODE or not path.suffix:
+            _ask(data, found)
             _compare(data, found)
         if left <= 0:
             break
@@ -163,6 +186,12 @@ def mine(app: App) -> Dictionary:
         tuple(found.prefixes)[:MAX_WORDS],
         tuple(found.suffixes)[:MAX_WORDS],
         tuple(found.samples)[:MAX_SAMPLES],
+        tuple(found.asked | found.perhaps)[:MAX_ASKED],
+        tuple(found.headers)[:MAX_ASKED],
+        tuple(found.keys)[:MAX_WORDS],
+        tuple(found.rows)[:MAX_ASKED],
+        tuple(found.queries)[:MAX_SAMPLES],
+        tuple(found.pumped)[:MAX_SAMPLES],
     )
 
 
@@ -174,8 +203,11 @@ def _take(data: bytes, found: _Found) -> None:
         found.names[match.group(1).decode()] = None
     for match in TAG.finditer(data):
         found.names[match.group(1).decode()] = None
+    for match in KEY.finditer(data):
+        found.names[match.group(1).decode()] = None
     for match in PATH.finditer(data):
-        url = VARIABLE_PART.sub("7", match.group(1).decode("latin-1")).replace("?", "").replace("\\", "")
+        pattern = (match.group(1) or match.group(2)).decode("latin-1").replace("\\/", "/")
+        url = VARIABLE_PART.sub("7", pattern).replace("?", "").replace("\\", "")
         if CLEAN_PATH.match(url) and "//" not in url:
             found.paths[url.rstrip("/") or "/"] = None
     for match in NUMBER.finditer(data):
@@ -183,8 +215,20 @@ def _take(data: bytes, found: _Found) -> None:
         found.numbers[float(text) if b"." in text else int(text)] = None
 
 
+def _ask(data: bytes, found: _Found) -> None:
+    seen = asked(data[:MAX_COMPARED].decode("utf-8", "replace"))
+    found.asked |= seen.names
+    found.perhaps |= seen.perhaps
+    found.headers |= seen.headers
+    found.keys |= seen.keys
+    found.rows |= seen.rows
+    found.queries |= seen.queries
+    found.samples |= seen.examples
+
+
 def _compare(data: bytes, found: _Found) -> None:
     seen = comparisons(data[:MAX_COMPARED].decode("utf-8", "replace"))
+    found.pumped |= seen.pumped
     found.pairs |= seen.pairs
     found.lengths |= seen.lengths
     found.prefixes |= seen.prefixes

@@ -40,6 +40,9 @@ __all__ = ["run"]
 MOSTLY = 0.95
 """This share of events turned away by the handler itself is told."""
 
+EXPLORED = 0.5
+"""This share of the time is left for exploring, however many boundary events there are."""
+
 SLOW_PROBE = 8.0
 """Seconds that have to be left for a slow probe to begin."""
 
@@ -155,7 +158,8 @@ class _Course:
     def _explored(self, exploring: Exploring, reserve: float) -> Iterator[RunEvent]:
         if "boundaries" in self.plan.phases:
             yield from self._entered("boundaries")
-            yield from exploring.boundaries(reserve)
+            left = self.trials.left - reserve if self.plan.max_time is not None else 0.0
+            yield from exploring.boundaries(reserve + EXPLORED * left if "explore" in self.plan.phases else reserve)
         if "explore" in self.plan.phases:
             yield from self._entered("explore")
             yield from exploring.explore(reserve)

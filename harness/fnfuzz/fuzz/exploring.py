@@ -38,7 +38,7 @@ class Exploring:
     def boundaries(self, reserve: float) -> Iterator[RunEvent]:
         """Each boundary event once."""
         if self.workers is None:
-            yield from tell_boundaries(self.trials)
+            yield from tell_boundaries(self.trials, reserve)
         else:
             yield from self._turns(self.workers, "boundaries", reserve)
 

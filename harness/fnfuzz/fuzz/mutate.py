@@ -13,6 +13,7 @@ import orjson
 from fnfuzz.fuzz.dictionary import Dictionary
 from fnfuzz.fuzz.follow import follow
 from fnfuzz.fuzz.hints import Hint, Hints
+from fnfuzz.fuzz.named import likely
 from fnfuzz.fuzz.nested import MAX_DEPTH, View, text_of, view
 from fnfuzz.fuzz.targets import Targets, targets
 from fnfuzz.fuzz.tree import METHODS, PAYLOADS, Path, Tree, drop, in_json, is_pairs, payload_tree, put
@@ -91,6 +92,7 @@ class Mutator:
         self.names = (*words.names, *NAMES)
         self.texts = (*words.texts, *words.names, *NAMES, *TEXTS, *NUMBER_TRAPS.values())
         self.pairs = words.pairs
+        self.likely = likely(words)
         self.lengths = lengths_of(words) or (16, 64, 100)
         self.numbers = (*(near for value in words.numbers for near in (value, value + 1, value - 1)), *NUMBERS)
         self.hints: dict[Hint, None] = {}
@@ -111,7 +113,8 @@ class Mutator:
         )
         usual: Sequence[Step] = (*self.within, *(self.look_inside,) * 2, self.corrupt_payload, self.nest_or_unnest)
         told: Sequence[Step] = (self.set_pairs,) * 3 if words.pairs else ()
-        self.steps: Sequence[Step] = (*usual, self.repeat_name, *told)
+        asked: Sequence[Step] = (self.set_asked,) * 3 if words.asked else ()
+        self.steps: Sequence[Step] = (*usual, self.repeat_name, *told, *asked)
 
     def learn(self, hints: Hints) -> bool:
         """Take what an answer wished for; True if any of it is new. The ``take_hint`` step uses it from now on."""
@@ -288,6 +291,16 @@ class Mutator:
             if isinstance(value, (int, float)) and not isinstance(value, bool):
                 value = random.choice((value, value + 1, value - 1, value * 2))
             tree, home = self._set(tree, at, name, value, home)
+        return tree
+
+    def set_asked(self, tree: Tree, at: Targets) -> Tree:
+        """One to three of what the source asks for by name, at likely values."""
+        home: Path | None = None
+        for _ in range(1 + int(self.random.random() ** 2 * 3)):
+            # The first names are the surest.
+            names = self.words.asked
+            name = names[int(self.random.random() ** 2 * len(names))]
+            tree, home = self._set(tree, at, name, self._any(self.likely), home)
         return tree
 
     def _set(self, tree: Tree, at: Targets, name: str, value: Any, home: Path | None) -> tuple[Tree, Path | None]:

@@ -77,10 +77,10 @@ def sources_of(job: Job) -> list[FunctionSource]:
     return [FunctionSource(item, job.words, job.plan.seed, loaded) for item in job.functions]
 
 
-def tell_boundaries(trials: Trials) -> Iterator[RunEvent]:
-    """The boundary events of all functions in turn."""
+def tell_boundaries(trials: Trials, reserve: float = 0.0) -> Iterator[RunEvent]:
+    """The boundary events of all functions in turn, until only ``reserve`` seconds are left."""
     waiting = list(trials.sources)
-    while waiting:
+    while waiting and trials.left > reserve:
         for source in tuple(waiting):
             event = source.next_boundary()
             if event is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,11 +16,12 @@ from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.route_template import route_of
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
 from fnfuzz.fuzz.behaviour import Signature
-from fnfuzz.fuzz.boundaries import boundaries, changes
+from fnfuzz.fuzz.boundaries import boundaries
 from fnfuzz.fuzz.chase import Chase
 from fnfuzz.fuzz.dictionary import Dictionary
 from fnfuzz.fuzz.hints import Hints
 from fnfuzz.fuzz.mutate import Mutator, splice
+from fnfuzz.fuzz.rounds import Begun, Rounds, merged_rounds
 from fnfuzz.fuzz.tree import Tree, to_event, to_tree
 
 __all__ = ["FunctionSource", "Kept", "SourceState", "event_sources", "merged", "share"]
@@ -34,18 +36,23 @@ POOL_BYTES = 16 * 1024 * 1024
 MAX_BEHAVIOURS = 100_000
 """So many different behaviours are told apart; an echoing handler has one for each event."""
 
+MAX_WAYS = 64
+"""The first event that was taken is kept of so many methods with paths."""
+
 MAX_REFUSALS = 400
 """So many ways to turn an event away are told apart; some handlers repeat the event in their words."""
 
-WISH_SHARE, ROUND_SHARE, DRAWN_SHARE = 0.7, 0.4, 0.1
-"""Of the events, while there are such: what an answer wished for, all small changes of new events, drawn ones."""
+WISH_SHARE, DRAWN_SHARE = 0.7, 0.1
+"""Of the events, while there are such: what an answer wished for, drawn ones."""
+
+MAX_SPOKEN_OF = 8
+"""So many names that refusals speak of are asked for first."""
 
 DRAW_AFTER = 3000
 """Drawing examples takes a second: not before so many cases showed nothing new."""
 
-MAX_ROUNDS, CHANGES = 60, 1500
-DEAD = 3
-"""So many answers 404 or 405 and a path is left alone with this method."""
+DEAD, MAX_PATHS = 3, 10_000
+"""So many answers 404 or 405, and never another, and a path is left alone with this method."""
 
 NEWEST, NEWEST_SHARE = 8, 0.15
 """One of so many newest events is mutated in this share of the cases."""
@@ -68,15 +75,6 @@ class _Seed:
     chosen: int = 0
 
 
-@dataclass(slots=True)
-class _Round:
-    """All small changes of one event in turn; how many were told."""
-
-    event: Event
-    told: int = 0
-    changes: Iterator[Event] | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Kept:
     """An event that showed something new, and how often it was mutated since."""
@@ -97,10 +95,13 @@ class SourceState:
     stale: int = 0
     drawn: int = 0
     boundaries: int = 0
-    rounds: tuple[tuple[Event, int], ...] = ()
+    rounds: tuple[Begun, ...] = ()
     kept: tuple[Kept, ...] = ()
     seen: Mapping[Signature, int] = field(default_factory=dict)
     """How often each behaviour was shown."""
+
+    ways: tuple[HttpEvent, ...] = ()
+    """The first event that was taken, of each method with each path."""
 
 
 @dataclass(slots=True)
@@ -130,16 +131,22 @@ class FunctionSource:
     _next_drawn: int = 0
     _boundaries_told: int = 0
     _refusals: int = 0
-    _rounds: list[_Round] = field(default_factory=list)
     _dead: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _said_at: dict[Signature, str] = field(default_factory=dict)
+    """The path at which an event was turned away so, empty for several."""
+
+    _said_elsewhere: bool = False
+    _ways: dict[tuple[str, str], HttpEvent] = field(default_factory=dict)
     _random: Random = field(init=False)
     _mutator: Mutator = field(init=False)
     _chase: Chase = field(init=False)
+    _rounds: Rounds = field(init=False)
 
     def __post_init__(self) -> None:
         self._random = Random(f"{self.seed}:{self.function.name}:{self.function.trigger}")
         self._mutator = Mutator(self._random, self.words)
         self._chase = Chase(self.function, self.words)
+        self._rounds = Rounds(self.function, self.words, self.seed, self.share)
 
     def load_seeds(self) -> tuple[Event, ...]:
         """The events to begin with: a plain one, then those of every registered source named ``seeds``."""
@@ -193,6 +200,10 @@ class FunctionSource:
         self.cases += 1
         self.seconds += elapsed
         self.rejected += rejected
+        if isinstance(event, HttpEvent):
+            self._note_place(event, seen, rejected)
+            if not rejected:
+                self._note_way(event)
         times = self._seen.get(seen, 0)
         if times:
             self.stale += 1
@@ -205,7 +216,7 @@ class FunctionSource:
         self._seen[seen] = 1
         self._refusals += rejected
         self._keep(Kept(event, seen, rejected, 0))
-        self._begin_round(event)
+        self._rounds.begin(event, rejected)
         return True
 
     def hear(self, event: Event, log: str, answer: str) -> None:
@@ -213,23 +224,53 @@ class FunctionSource:
         known = len(self._chase.known)
         for worth in self._chase.answered(event, log, answer):
             self._keep(Kept(worth, b"", False, 0))
-            self._begin_round(worth)
+            self._rounds.begin(worth, True)
         if len(self._chase.known) > known:
             self._mutator.learn(Hints(tuple(self._chase.known)))
+            told = (hint.name for hint in self._chase.known if hint.name)
+            self._ask(tuple(name for name in dict.fromkeys(told) if name in self.words.names))
+
+    def _ask(self, names: tuple[str, ...]) -> None:
+        """Ask for these names of the source first: a refusal spoke of them."""
+        asked = tuple(dict.fromkeys((*names[:MAX_SPOKEN_OF], *self.words.asked)))
+        self._rounds.words = self._mutator.words = replace(self.words, asked=asked)
 
     @property
     def is_chasing(self) -> bool:
         """Do events go after a wish, so that every answer counts?"""
         return not self._chase.idle
 
-    def _begin_round(self, event: Event) -> None:
-        if len(self._rounds) < MAX_ROUNDS:
-            self._rounds.append(_Round(event))
+    def _note_place(self, event: HttpEvent, seen: Signature, rejected: bool) -> None:
+        """An answer that comes from several paths says that there is nothing; one of a single path may be about what
+        was asked for there.
+        """
+        known = self._said_at.get(seen) if rejected else None
+        if rejected and known is None and len(self._said_at) < MAX_PATHS:
+            self._said_at[seen] = event.path
+        self._said_elsewhere = known is not None and known != event.path
+        if self._said_elsewhere:
+            self._said_at[seen] = ""
 
-    def is_missing(self, event: Event) -> None:
-        """There is nothing at the event's path for its method: few more events go there."""
-        if isinstance(event, HttpEvent):
-            self._dead[event.method, event.path] += 1
+    def _note_way(self, event: HttpEvent) -> None:
+        """Keep the first event of a method and path, or the same with fewer headers."""
+        way = event.method, event.path
+        known = self._ways.get(way)
+        if known is None and len(self._ways) < MAX_WAYS:
+            self._ways[way] = event
+        elif known is not None and (event.query, event.body) == (known.query, known.body):
+            self._ways[way] = min(known, event, key=lambda item: len(item.headers))
+
+    def is_there(self, event: Event, found: bool) -> None:
+        """Was there anything at the path of the event, which was learnt just now, for its method? Few more events go
+        where there never is.
+        """
+        if not isinstance(event, HttpEvent):
+            return
+        place = event.method, event.path
+        if found and len(self._dead) < MAX_PATHS:
+            self._dead[place] = -sys.maxsize
+        elif not found and self._said_elsewhere:
+            self._dead[place] += 1
 
     def _is_dead(self, event: Event) -> bool:
         return isinstance(event, HttpEvent) and self._dead[event.method, event.path] >= DEAD
@@ -238,23 +279,7 @@ class FunctionSource:
         """An event nearer to what the handler wants, or near to one that showed something new; None for neither."""
         if self._random.random() < WISH_SHARE and (wish := self._chase.next_event()) is not None:
             return wish
-        return self._change() if self._rounds and self._random.random() < ROUND_SHARE else None
-
-    def _change(self) -> Event | None:
-        """The next small change of one of the events, mostly of a new one."""
-        number, of = self.share
-        while self._rounds:
-            at = len(self._rounds) - 1 - int(len(self._rounds) * self._random.random() ** 2)
-            chosen = self._rounds[at]
-            if chosen.changes is None:
-                whole = changes(chosen.event, self.function, self.words, self.seed)
-                chosen.changes = islice(whole, number + chosen.told * of, CHANGES, of)
-            for event in chosen.changes:
-                chosen.told += 1
-                if not self._is_dead(event):
-                    return event
-            self._rounds.pop(at)
-        return None
+        return self._rounds.next_change(self._random, self._is_dead)
 
     def _keep(self, kept: Kept) -> None:
         """Put the event into the pool; a full one lets go of any other."""
@@ -274,8 +299,16 @@ class FunctionSource:
         """At most ``count`` events of different behaviours, those that the handler took before those that it turned
         away, rare ones first.
         """
+        return [event for event, _ in self.ranked(count)]
+
+    def ranked(self, count: int) -> list[tuple[Event, bool]]:
+        """The same as ``examples``, each with: was it turned away?"""
         ranked = sorted(self._pool, key=lambda item: (item.rejected, self._seen.get(item.seen, 0)))
-        return list({item.seen: item.base for item in reversed(ranked)}.values())[::-1][:count]
+        return list({item.seen: (item.base, item.rejected) for item in reversed(ranked)}.values())[::-1][:count]
+
+    def ways(self) -> list[HttpEvent]:
+        """The first event that was taken, of each method with each path: two paths may have answers of one form."""
+        return list(self._ways.values())
 
     # -- from process to process
 
@@ -288,9 +321,10 @@ class FunctionSource:
             stale=self.stale,
             drawn=self._next_drawn,
             boundaries=self._boundaries_told,
-            rounds=tuple((item.event, item.told) for item in self._rounds),
+            rounds=self._rounds.state(),
             kept=tuple(Kept(item.base, item.seen, item.rejected, item.chosen) for item in self._pool),
             seen=dict(self._seen),
+            ways=tuple(self._ways.values()),
         )
 
     def resume(self, state: SourceState, share: tuple[int, int], turn: int) -> None:
@@ -303,8 +337,10 @@ class FunctionSource:
         self.cases, self.rejected, self.seconds = state.cases, state.rejected, state.seconds
         self.stale, self._next_drawn = state.stale, state.drawn
         self._seen = dict(state.seen)
+        self._ways = {(event.method, event.path): event for event in state.ways}
         self._refusals = sum(kept.rejected for kept in state.kept)
-        self._rounds = [_Round(event, told) for event, told in state.rounds]
+        self._rounds.words = self.words
+        self._rounds.resume(state.rounds, share)
         self._dead = Counter()
         self._chase = Chase(self.function, self.words)
         self._pool, self._pool_bytes = [], 0
@@ -378,20 +414,21 @@ def merged(base: SourceState, ends: Sequence[SourceState]) -> SourceState:
         stale=0 if new else base.stale + sum(max(0, end.stale - base.stale) for end in ends),
         drawn=max((end.drawn for end in ends), default=base.drawn),
         boundaries=max((end.boundaries for end in ends), default=base.boundaries),
-        rounds=_merged_rounds(base, ends),
+        rounds=merged_rounds(base.rounds, [end.rounds for end in ends]),
         kept=(*old, *new.values()),
         seen=seen,
+        ways=tuple({(way.method, way.path): way for end in reversed(ends) for way in reversed(end.ways)}.values())[
+            ::-1
+        ],
     )
 
 
-def _merged_rounds(base: SourceState, ends: Sequence[SourceState]) -> tuple[tuple[Event, int], ...]:
-    """The rounds that nobody has ended, each as far as the slowest worker came with its share."""
-    told = [dict(end.rounds) for end in ends]
-    begun = [
-        (event, min(each[event] for each in told)) for event, _ in base.rounds if all(event in each for each in told)
-    ]
-    new = dict.fromkeys(event for end in ends for event, _ in end.rounds if event not in dict(base.rounds))
-    return (*begun, *((event, 0) for event in new))[:MAX_ROUNDS]
+def _merged_ways(states: Sequence[SourceState]) -> tuple[HttpEvent, ...]:
+    """The first event of each method and path, the earlier states' before those of later ones."""
+    found: dict[tuple[str, str], HttpEvent] = {}
+    for way in (way for state in states for way in state.ways):
+        found.setdefault((way.method, way.path), way)
+    return tuple(found.values())[:MAX_WAYS]
 
 
 def elsewhere(events: Iterable[Event], function: Function, words: Dictionary) -> Iterator[Event]:

@@ -45,6 +45,9 @@ JAVA_ERROR = re.compile(
 JAVA_FRAME = re.compile(r"^\s+at ([\w.$]+)\((\w+\.(?:java|kt|scala)):(\d+)\)", re.MULTILINE)
 RUBY_ERROR = re.compile(r"^(\S+\.rb):(\d+):in [`'](?:.*)': .*\(([A-Z]\w*(?:::\w+)*)\)", re.MULTILINE)
 NAMED_ERROR = re.compile(r"\b([A-Z][A-Za-z]*(?:Error|Exception))\b[(:]")
+EXHAUSTED = re.compile(
+    r"Maximum call stack size exceeded|RecursionError|StackOverflowError|stack level too deep|goroutine stack exceeds"
+)
 RUST_PANIC = re.compile(r"^thread '.*' panicked at (?:'.*', )?(\S+\.rs):(\d+)", re.MULTILINE)
 
 
@@ -64,7 +67,8 @@ def find_trace(text: str) -> Trace | None:
     for reader in (_python, _node, _java, _go, _ruby, _rust, _named):
         trace = reader(text)
         if trace is not None:
-            return trace
+            # A stack ends wherever it happens to be full.
+            return Trace(trace.kind) if EXHAUSTED.search(text) else trace
     return None
 
 

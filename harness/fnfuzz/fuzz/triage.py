@@ -11,7 +11,7 @@ from fnfuzz.contracts.model import HttpReply, LineReply, Violation
 from fnfuzz.events import Event
 from fnfuzz.fuzz.explain import explain
 from fnfuzz.fuzz.finding import Finding, Identity
-from fnfuzz.fuzz.shrink import Budget, Progress, shrink_cases, shrink_event, shrink_sequence
+from fnfuzz.fuzz.shrink import Budget, Progress, shrink_cases, shrink_event, shrink_sequence, size
 from fnfuzz.fuzz.traces import find_trace, trace_block
 from fnfuzz.host import Exchange, Host, StartFailed
 
@@ -48,6 +48,13 @@ EXPLAIN_SHARE = 0.25
 
 SLOW_TRY = 0.3
 """Seconds for one try from which on nothing is explained."""
+
+MOST_STEPS, MOST_BETWEEN = 64, 4
+"""Events on the way to the smallest one that are kept, and looks at them where the smallest does not always fail."""
+
+QUICK = 100
+SHORT = 0.4
+"""Seconds that each try waits while a hang is shrunk; at the end it is looked at with all patience."""
 
 LINGER = 1.0
 """Seconds that a handler gets to end after its answer, where it did so before."""
@@ -155,40 +162,60 @@ class Triage:
         self._linger = LINGER if gone and exchange.observed.reply is not None else 0.0
         confirmed: Exchange | None = None
         if finding.severity == "error" or exchange.observed.fault:
-            # A slow answer on a busy machine is no hang: the second look waits twice as long.
-            confirmed = self._fresh_again(exchange, finding.identity, 2 * self.host.limit(exchange.function))
+            confirmed = self._fresh_again(exchange, finding.identity, self._long_limit(exchange.function))
             if confirmed is None:
                 return self._by_sequence(finding, exchange)
-        smallest = self._smallest(confirmed or exchange, finding.identity)
-        if confirmed is not None and smallest.event == exchange.event:
+        steps = self._smaller(confirmed or exchange, finding.identity)
+        if confirmed is not None and len(steps) == 1:
             return self._with(finding, confirmed)
-        final = self._fresh_again(smallest, finding.identity)
+        final = self._fresh_again(steps[-1], finding.identity)
         if final is not None:
             return self._with(finding, final)
-        if smallest.event != exchange.event:
-            final = confirmed or self._fresh_again(exchange, finding.identity)
-        if final is None:
+        if confirmed is None and len(steps) > 1:
+            confirmed = self._fresh_again(exchange, finding.identity)
+        if confirmed is None:
             return self._by_sequence(finding, exchange)
-        self._cut_short = False
-        note = "not shrunk: smaller events fail only in an instance that has been used"
-        return replace(self._with(finding, final), notes=(note,))
+        return self._as_small_as_sure(finding, confirmed, steps)
 
-    def _smallest(self, exchange: Exchange, identity: Identity) -> Exchange:
-        """Shrink on live instances; whatever ends one gets a new one."""
+    def _as_small_as_sure(self, finding: Finding, sure: Exchange, steps: Sequence[Exchange]) -> Finding:
+        """The last of the ever smaller events does not fail in a fresh instance with all patience, ``sure`` does: one
+        between them.
+        """
+        good, bad = 0, len(steps) - 1
+        for number in range(MOST_BETWEEN):
+            if bad - good < 2 or (number and self.clock() > self.deadline):
+                break
+            middle = (good + bad) // 2
+            shown = self._fresh_again(steps[middle], finding.identity)
+            if shown is None:
+                bad = middle
+            else:
+                good, sure = middle, shown
+        self._cut_short = False
+        note = "" if good else "not shrunk: smaller events fail only in an instance that has been used"
+        return replace(self._with(finding, sure), notes=(note,) if note else ())
+
+    def _smaller(self, exchange: Exchange, identity: Identity) -> list[Exchange]:
+        """Ever smaller events that fail, ``exchange`` first; shrunk on live instances, whatever ends one gets a new
+        one.
+        """
         limit = self._short_limit(exchange)
-        shown = {exchange.event: exchange}
+        steps = [exchange]
 
         def fails(event: Event) -> bool:
             seen = self._shows(exchange.function, event, identity, limit)
             if seen is not None:
-                shown.clear()
-                shown[event] = seen
+                steps.append(seen)
+                if len(steps) > MOST_STEPS:
+                    del steps[1:-1:2]
             return seen is not None
 
         budget = self._budget()
         smallest = shrink_event(exchange.event, exchange.function, fails, budget, self.progress)
         self._cut_short = budget.spent
-        return shown.get(smallest, exchange)
+        kept = [item for item in steps if item is exchange or size(item.event) < size(exchange.event)]
+        last = next((at for at, item in enumerate(kept) if item.event == smallest), 0)
+        return kept[: last + 1]
 
     def _by_sequence(self, finding: Finding, exchange: Exchange) -> Finding:
         """It did not come again alone: replay what was sent before it, then leave out what is not needed."""
@@ -314,12 +341,17 @@ class Triage:
         found = (*exchange.violations, *self.observe(exchange))
         return next((item for item in found if identify(exchange, item) == identity), None)
 
+    def _long_limit(self, function: Function) -> float:
+        """A slow answer on a busy machine is no hang: unless they are usually quick, the second look waits longer."""
+        limit = self.host.limit(function)
+        return limit if QUICK * self.usual < limit else 2 * limit
+
     def _short_limit(self, exchange: Exchange) -> float:
-        """Shrinking a hang waits a second, or some times the usual, not the whole patience for each try."""
+        """Shrinking a hang waits a moment, or many times the usual, not the whole patience for each try."""
         limit, fault = self.host.limit(exchange.function), exchange.observed.fault
         if fault is None or fault.kind != "timeout":
             return limit
-        return min(limit, max(1.0, 4 * self.usual))
+        return min(limit, max(SHORT, 20 * self.usual))
 
     def _budget(self) -> Budget:
         return Budget(self.max_calls, min(self.deadline, self.clock() + self.seconds_each), self.clock)

@@ -151,8 +151,7 @@ class Trials:
     def _learn(self, source: FunctionSource, exchange: Exchange) -> None:
         event, rejected = exchange.event, was_rejected(exchange)
         new = source.learn(event, signature(exchange), exchange.observed.elapsed, rejected)
-        if told_status(exchange) in NOTHING_THERE:
-            source.is_missing(event)
+        source.is_there(event, told_status(exchange) not in NOTHING_THERE)
         # Of an event without a caller only the words tell whether the handler liked it.
         disliked = rejected or bool(exchange.violations) or exchange.outcome.status != "completed"
         if disliked or (new and exchange.outcome.caller is None):

@@ -15,6 +15,7 @@ function parse(text) {
 
 
 const ROWS_PER_PAGE = 40;
+const MOST_ROWS = 5000;
 
 function rowsOf(content) {
   const rows = content.toString("utf8").split(/\r?\n/);
@@ -49,7 +50,9 @@ function footer(page, number) {
 
 function paginate(data, metadata) {
   const content = Buffer.from(data.statement ?? "", "base64");
-  const pages = pagesOf(rowsOf(content));
+  const rows = rowsOf(content);
+  if (rows.length > MOST_ROWS) return { Outputs: { job: "" }, Logs: ["too many rows"] };
+  const pages = pagesOf(rows);
   const name = String(parse(metadata.name) ?? "").slice(0, 120).toWellFormed();
   const job = { file: name, pages: pages.map(footer) };
   return { Outputs: { job: JSON.stringify(job) }, Logs: [`${pages.length} pages`] };

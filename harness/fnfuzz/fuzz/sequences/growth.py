@@ -12,20 +12,29 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from fnfuzz.contracts.model import Violation
+from fnfuzz.events import Event
 from fnfuzz.fuzz.sequences.answer import answer_of
 from fnfuzz.fuzz.sequences.scripts import Item
 from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.sequences.usage import Usage, room_of, usage_of
+from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.host import StartFailed
 
-__all__ = ["BATCHES", "LEAST", "Grown", "grown", "grows"]
+__all__ = ["BATCHES", "LEAST", "LOOK", "Grown", "grown", "grows", "seems_to_grow"]
 
 BATCHES = 4
 """After one to warm up."""
 
 LEAST, MOST = 60, 4000
 """Events of one batch. A time budget sets their number; where cases are counted it is the least."""
+
+LOOK, LOOK_WARM, LOOK_LEAST = 30, 3, 12
+"""Events of a quick look at threads and descriptors, those before it, and how many of them say something at least."""
+
+LOOK_SECONDS = 0.4
+SUSPECT = 20
+"""Events of one batch where a quick look showed something, and seconds are few."""
 
 HANDLES = 0.08
 """Descriptors or threads for each event."""
@@ -51,17 +60,41 @@ class Grown:
     each: float
 
 
+def seems_to_grow(stage: Stage, source: FunctionSource, event: Event) -> Generator[RunEvent, None, bool]:
+    """A quick look: are there more threads or descriptors after some of these events than before?"""
+    process = _process(stage)
+    end = time.monotonic() + LOOK_SECONDS
+    before: Usage | None = None
+    sent = 0
+    while process is not None and sent < LOOK + LOOK_WARM and (sent <= LOOK_WARM or time.monotonic() < end):
+        if sent == LOOK_WARM:
+            before = usage_of(process)
+        exchange = (yield from stage.case(source, event)) if stage.allows() else None
+        if exchange is None or answer_of(exchange) is None:
+            return False
+        sent += 1
+    counted = sent - LOOK_WARM
+    if process is None or before is None or counted < LOOK_LEAST:
+        return False
+    after = usage_of(process)
+    most = max(after.threads - before.threads, after.descriptors - before.descriptors)
+    return most >= max(2.0, HANDLES * counted)
+
+
 def grows(stage: Stage, item: Item, *, memory: bool) -> Generator[RunEvent, None, None]:
-    """Batches of one event as cases of the run; what seems to grow is looked at again in a fresh instance."""
+    """Batches of one event as cases of the run; what seems to grow is looked at again in a fresh instance. Without
+    ``memory`` batches are short: threads and descriptors show at once.
+    """
     process = _process(stage)
     if process is None:
         return
+    least = LEAST if memory else SUSPECT
     began = time.monotonic()
-    if not (yield from _batch(stage, item, LEAST)):
+    if not (yield from _batch(stage, item, least)):
         return
-    each = (time.monotonic() - began) / LEAST
-    size = LEAST if stage.cases is not None else _size(stage.seconds / (BATCHES + 1), each)
-    if size < LEAST or not stage.allows(BATCHES * size):
+    each = (time.monotonic() - began) / least
+    size = least if stage.cases is not None or not memory else _size(stage.seconds / (BATCHES + 1), each)
+    if size < least or not stage.allows(BATCHES * size):
         return
     seen = [usage_of(process)]
     for _ in range(BATCHES):

@@ -6,39 +6,55 @@ shows it again and again, and the event alone shows it never.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections import Counter
 from collections.abc import Generator, Sequence
 from typing import Any
 
+import orjson
+
 from fnfuzz.contracts.model import Violation
-from fnfuzz.events import HttpEvent, QueueEvent
+from fnfuzz.events import Event, HttpEvent, QueueEvent
 from fnfuzz.fuzz.sequences.answer import Answer, Text, answer_of
-from fnfuzz.fuzz.sequences.marks import holds
-from fnfuzz.fuzz.sequences.noise import MISSING, Difference
+from fnfuzz.fuzz.sequences.marks import holds, payload
+from fnfuzz.fuzz.sequences.noise import MISSING, Difference, differences
 from fnfuzz.fuzz.sequences.scripts import Item, Script, Step
 from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.shrink import shrink_sequence
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.host import Exchange
 
-__all__ = ["HISTORY", "LEAK", "SAY_THE_SAME", "History"]
+__all__ = ["HISTORY", "LEAK", "SAY_THE_SAME", "History", "shares_identity"]
 
 HISTORY = "answer-depends-on-history"
 LEAK = "state-leak"
 ABORT = "client-abort-kills-server"
-SAY_THE_SAME = (HISTORY, LEAK, "state-leak-between-requests", "resp-wrong-correlation", "line-wrong-request")
+UNSTEADY = "line-nondeterministic"
+SAY_THE_SAME = (HISTORY, LEAK, "state-leak-between-requests", UNSTEADY, "resp-wrong-correlation", "line-wrong-request")
 """After one of these a further report for the same function says nothing new."""
 
 AGAIN = {"azure-http": "req-redelivery", "fc-event": "retry-not-idempotent"}
 """By contract the rule for a message that fails when it is delivered again; elsewhere it is history."""
+
+OWN_LEAK = {
+    "azure-stdio": UNSTEADY,
+    "fc-event": "state-leak-between-requests",
+    "fc-web": "state-leak-between-requests",
+}
+"""By contract its own rule for an answer that is surely another event's (azure-functions.md 8, alibaba-fc.md 9)."""
 
 ROUNDS = 3
 """So many times the event alone and after the others must show the same once more."""
 
 SUSPICIONS = 4
 """So many differences of one function are followed up."""
+
+IDENTIFIES = re.compile(
+    r"(?i)id$|key|code|number|no$|nr$|num$|ref|token|sku|isbn|iban|mail|phone|user|account|slug|serial|hash|sha|index"
+)
+"""Names of what identifies a thing, by which a handler may know it already."""
 
 SHOWN = 60
 EMPTY: tuple[Any, ...] = (None, "", [], {}, 0, MISSING)
@@ -147,10 +163,14 @@ class History:
         if leaked is not None:
             where = _where(leaked)
             message = f"{before}, {where} holds data of another {_noun(last)}: {_short(leaked.other)}."
-            return Violation(LEAK, message, _place(leaked, (*foreign, *last.marks)))
+            return Violation(_leak_rule(steps, leaked), message, _place(leaked, (*foreign, *last.marks)))
         first = seen[0]
+        if _is_of_the_other(steps, seen):
+            message = f"{before}, {_told(first)}, as in the answer to that one."
+            return Violation(_own_rule(last, LEAK), message, _place(first, (*foreign, *last.marks)))
         message = f"{before}, {_told(first)}."
-        return Violation(HISTORY, message, _place(first, (*foreign, *last.marks)))
+        rule = UNSTEADY if last.source.function.contract == "azure-stdio" else HISTORY
+        return Violation(rule, message, _place(first, (*foreign, *last.marks)))
 
     # -- redelivery
 
@@ -212,6 +232,61 @@ def _is_leak(last: Item, found: Difference, foreign: tuple[str, ...]) -> bool:
         return False
     event = last.event
     return not holds(found.one, foreign) and (not isinstance(event, HttpEvent) or bool(event.body or event.query))
+
+
+def _own_rule(item: Item, otherwise: str) -> str:
+    return OWN_LEAK.get(item.source.function.contract, otherwise)
+
+
+def _leak_rule(steps: Sequence[Step], leaked: Difference) -> str:
+    """The contract's own rule where data of another event stands *instead of* the event's own: what a store or a record
+    that is there already gives back looks otherwise, or both events name the same thing.
+    """
+    last = steps[-1].item
+    if last.source.function.contract == "azure-stdio":
+        return UNSTEADY
+    own = tuple(word for word in last.marks if holds(leaked.one, (word,)))
+    replaced = bool(own) and not holds(leaked.other, own)
+    others = [step.item for step in steps[:-1] if step.kind == "send" and step.item is not last]
+    if not replaced or any(shares_identity(last.event, other.event) for other in others):
+        return LEAK
+    return _own_rule(last, LEAK)
+
+
+def _is_of_the_other(steps: Sequence[Step], seen: Sequence[Difference]) -> bool:
+    """Does a request that changes nothing get what another one to the same address got, which differs in its query or
+    headers: from a cache, whose key leaves those out?
+    """
+    last, others = steps[-1].item, [step.item for step in steps[:-1] if step.kind == "send"]
+    if len(steps) != 2 or len(others) != 1 or last.rejected or others[0].rejected:
+        return False
+    one, other = last.event, others[0].event
+    if not isinstance(one, HttpEvent) or not isinstance(other, HttpEvent) or others[0].source is not last.source:
+        return False
+    if not one.method == other.method == "GET" or one.path != other.path:
+        return False
+    apart = {item.place: item.other for item in differences(last.baseline.answer, others[0].baseline.answer)}
+    return all(item.place in apart and apart[item.place] == item.other for item in seen)
+
+
+def shares_identity(one: Event, other: Event) -> bool:
+    """Do both events name the same thing, by a member or a parameter whose name says that it identifies?"""
+    left, right = _named(one), _named(other)
+    return bool(left & right)
+
+
+def _named(event: Event) -> set[tuple[str, str]]:
+    pairs: list[tuple[str, Any]] = list(event.query) if isinstance(event, HttpEvent) else []
+    with contextlib.suppress(ValueError):
+        pairs += _members(orjson.loads(payload(event)))
+    return {(name.lower(), str(value)) for name, value in pairs if IDENTIFIES.search(name)}
+
+
+def _members(value: Any) -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        own = [(key, item) for key, item in value.items() if not isinstance(item, (dict, list))]
+        return own + [pair for item in value.values() for pair in _members(item)]
+    return [pair for item in value for pair in _members(item)] if isinstance(value, list) else []
 
 
 def _noun(item: Item) -> str:

@@ -5,76 +5,182 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
 
 import orjson
 
-from fnfuzz.checks.experiment import nonce
+from fnfuzz.app.model import Function
+from fnfuzz.contracts.route_template import route_of
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent
+from fnfuzz.fuzz.dictionary import Dictionary
 
-__all__ = ["holds", "marked"]
+__all__ = ["Slot", "filled", "free_slots", "holds", "mark", "named_slots", "payload", "told_slots", "with_id"]
 
-MARKABLE = re.compile(r"[^\W\d_][\w .'-]{0,60}")
+MARKABLE = re.compile(r"[^\W\d_][\w .'-]{0,600}")
 """Free text, as names are; no dates, numbers, addresses."""
 
-MOST_MARKS = 12
+VARIABLE = "7"
+"""Stands in paths made from the handler's own routes for what varies (see Dictionary)."""
+
+MOST_MARKS, MOST_NAMED = 12, 24
+LETTERS = "bcdfghjklmnpqrstvwxz"
+HEADER = re.compile(r"[A-Za-z]{1,20}(?:-[A-Za-z0-9]{1,20}){1,4}")
+KNOWN_HEADER = re.compile(
+    r"(?i)(?:accept|content|transfer|keep|user|proxy|if|access|sec|cache|set|last|www|upgrade|x-fc|x-azure|x-ms"
+    r"|x-forwarded|x-request|utf)-.*"
+)
+NAME = re.compile(r"[A-Za-z][\w-]{0,24}")
+
+Kind: TypeAlias = Literal["segment", "query", "header", "payload"]
 
 
-class _Words:
-    def __init__(self, label: str) -> None:
-        self.label = label
-        self.used: list[str] = []
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in an event for a text. ``at`` is the number of the path's segment, the name of a parameter or a header,
+    or the way to a leaf of the JSON payload.
+    """
 
-    def instead_of(self, text: str) -> str:
-        if len(self.used) >= MOST_MARKS or not MARKABLE.fullmatch(text):
-            return text
-        word = nonce(self.label, len(self.used))
-        self.used.append(word)
-        return word
+    kind: Kind
+    at: Any
 
 
-def marked(event: Event, label: str) -> tuple[Event, tuple[str, ...]]:
-    """``event`` with words of its own in place of its free texts, and an id of its own; and those words."""
-    words = _Words(label)
-    put = words.instead_of
-    match event:
-        case HttpEvent():
-            query = tuple((name, put(text)) for name, text in event.query)
-            event = replace(event, query=query, body=_in_payload(event.body, put))
-        case QueueEvent():
-            event = replace(event, id=_guid(label), message=_in_payload(event.message, put))
-        case BlobEvent():
-            event = replace(event, content=_in_payload(event.content, put))
-        case RawEvent():
-            event = replace(event, body=_in_payload(event.body, put))
-    return event, tuple(words.used)
+def mark(label: str, number: int) -> str:
+    """A word of small letters that no answer holds by chance and that is part of no other one."""
+    digest = hashlib.blake2b(f"{label} {number}".encode(), digest_size=12).digest()
+    return "y" + "".join(LETTERS[byte % len(LETTERS)] for byte in digest)
 
 
-def holds(value: Any, words: tuple[str, ...]) -> bool:
+def free_slots(event: Event, function: Function) -> list[Slot]:
+    """Where free texts stand in the event, and in its path what varies."""
+    varies = {VARIABLE}
+    if isinstance(event, HttpEvent) and function.trigger == "http":
+        varies.update((route_of(function).values(event.path) or {}).values())
+    return [slot for slot, text in told_slots(event) if _is_free(slot, text, varies)][:MOST_MARKS]
+
+
+def told_slots(event: Event) -> list[tuple[Slot, str]]:
+    """All places with a text, headers that every request has left out."""
+    found: list[tuple[Slot, str]] = []
+    if isinstance(event, HttpEvent):
+        segments = event.path.split("/")
+        found += [(Slot("segment", at), text) for at, text in enumerate(segments) if text]
+        found += [(Slot("query", name), text) for name, text in event.query]
+        found += [(Slot("header", name), text) for name, text in event.headers if _is_own_header(name)]
+    try:
+        value = orjson.loads(payload(event))
+    except ValueError:
+        return found
+    return found + [(Slot("payload", way), text) for way, text in _leaves(value, ())]
+
+
+def named_slots(event: Event, words: Dictionary) -> list[Slot]:
+    """Parameters and headers that the handler's source names and the event does not have."""
+    if not isinstance(event, HttpEvent):
+        return []
+    there = {name.lower() for name, _ in (*event.query, *event.headers)}
+    names = [name for name in dict.fromkeys((*words.asked, *words.names)) if name.lower() not in there]
+    headers = [Slot("header", name) for name in header_names(words) if name.lower() not in there]
+    return [
+        *(Slot("query", name) for name in [name for name in names if NAME.fullmatch(name)][:MOST_NAMED]),
+        *headers[:MOST_MARKS],
+    ]
+
+
+def header_names(words: Dictionary) -> list[str]:
+    """Names of headers of the application's own."""
+    named = dict.fromkeys((*words.headers, *words.asked, *words.names, *words.texts))
+    return [name for name in named if HEADER.fullmatch(name) and _is_own_header(name)]
+
+
+def filled(event: Event, texts: Mapping[Slot, str]) -> Event:
+    """The event with these texts in these places."""
+    if isinstance(event, HttpEvent):
+        segments = event.path.split("/")
+        segments = [texts.get(Slot("segment", at), text) for at, text in enumerate(segments)]
+        event = replace(
+            event,
+            path="/".join(segments),
+            query=_pairs(event.query, "query", texts),
+            headers=_pairs(event.headers, "header", texts),
+        )
+    if any(slot.kind == "payload" for slot in texts):
+        value = orjson.loads(payload(event))
+        by_way = {slot.at: text for slot, text in texts.items() if slot.kind == "payload"}
+        event = _with_payload(event, orjson.dumps(_in_value(value, (), lambda way, old: by_way.get(way, old))))
+    return event
+
+
+def with_id(event: Event, label: str) -> Event:
+    """The event with a message id of its own, where it has one."""
+    return replace(event, id=_guid(label)) if isinstance(event, QueueEvent) else event
+
+
+def holds(value: Any, words: Sequence[str]) -> bool:
     """Is one of the words anywhere in ``value``, in any case of letters?"""
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
     text = text.lower()
     return any(word in text for word in words)
 
 
-def _in_payload(data: bytes, put: Callable[[str], str]) -> bytes:
-    """The texts of a JSON payload replaced; any other payload is left as it is."""
-    try:
-        value = orjson.loads(data)
-    except ValueError:
-        return data
-    changed = _in_value(value, put)
-    return data if changed == value else orjson.dumps(changed)
+def payload(event: Event) -> bytes:
+    """The bytes that the sender wrote; empty for an event that has none."""
+    match event:
+        case HttpEvent() | RawEvent():
+            return event.body
+        case QueueEvent():
+            return event.message
+        case BlobEvent():
+            return event.content
+    return b""
 
 
-def _in_value(value: Any, put: Callable[[str], str]) -> Any:
+def _with_payload(event: Event, data: bytes) -> Event:
+    match event:
+        case HttpEvent() | RawEvent():
+            return replace(event, body=data)
+        case QueueEvent():
+            return replace(event, message=data)
+        case BlobEvent():
+            return replace(event, content=data)
+    return event
+
+
+def _is_free(slot: Slot, text: str, varies: Collection[str]) -> bool:
+    if slot.kind == "segment":
+        return text in varies
+    return slot.kind in ("query", "payload") and bool(MARKABLE.fullmatch(text))
+
+
+def _is_own_header(name: str) -> bool:
+    return "-" in name and not KNOWN_HEADER.fullmatch(name)
+
+
+def _pairs(pairs: tuple[tuple[str, str], ...], kind: Kind, texts: Mapping[Slot, str]) -> tuple[tuple[str, str], ...]:
+    """The pairs with other values, and behind them those that are new."""
+    there = {name for name, _ in pairs}
+    new = [(slot.at, text) for slot, text in texts.items() if slot.kind == kind and slot.at not in there]
+    return (*((name, texts.get(Slot(kind, name), text)) for name, text in pairs), *new)
+
+
+def _leaves(value: Any, way: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:
     if isinstance(value, dict):
-        return {key: _in_value(item, put) for key, item in value.items()}
+        for key, item in value.items():
+            yield from _leaves(item, (*way, key))
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from _leaves(item, (*way, at))
+    elif isinstance(value, str):
+        yield way, value
+
+
+def _in_value(value: Any, way: tuple[Any, ...], put: Callable[[tuple[Any, ...], str], str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _in_value(item, (*way, key), put) for key, item in value.items()}
     if isinstance(value, list):
-        return [_in_value(item, put) for item in value]
-    return put(value) if isinstance(value, str) else value
+        return [_in_value(item, (*way, at), put) for at, item in enumerate(value)]
+    return put(way, value) if isinstance(value, str) else value
 
 
 def _guid(label: str) -> str:

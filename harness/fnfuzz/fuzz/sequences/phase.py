@@ -5,21 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, zip_longest
 from random import Random
 
-from fnfuzz.checks import typical_event
 from fnfuzz.events import Event
-from fnfuzz.fuzz.behaviour import signature
 from fnfuzz.fuzz.sequences.answer import Answer, answer_of
-from fnfuzz.fuzz.sequences.growth import BATCHES, LEAST, grows
+from fnfuzz.fuzz.sequences.candidates import Candidate, enlarged, open_ways, representatives, variants
+from fnfuzz.fuzz.sequences.growth import BATCHES, LEAST, LOOK, grows, seems_to_grow
 from fnfuzz.fuzz.sequences.history import SAY_THE_SAME, History
-from fnfuzz.fuzz.sequences.marks import marked
 from fnfuzz.fuzz.sequences.noise import Baseline, learn
 from fnfuzz.fuzz.sequences.scripts import Item, Script, scripts
 from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.sequences.together import play_together
-from fnfuzz.fuzz.sources import FunctionSource, weight
+from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trials import Trials
 from fnfuzz.host import Exchange
@@ -29,27 +27,34 @@ __all__ = ["Sequences"]
 SHARE = 0.2
 """This part of the run's budget goes to sequences."""
 
-SHORTEST, SHORT_SHARE = 4.0, 0.35
+SHORTEST, SHORT_SHARE = 5.0, 0.35
 """Seconds: a short run gives so many, but this part of itself at most. Fresh instances and a second between two looks
 have their price."""
 
 LONGEST = 60.0
 MOST_CASES = 20_000
-EARLY = 0.5
-"""This part of the time comes before the first exploring, as the phases before may take longer than they should."""
+EARLY = 0.3
+"""This part of the time comes before the first exploring, as the phases before may take longer than they should; the
+rest knows more events."""
+
+WORTH_PLAYING = 2.5
+"""Seconds: with less than that, there are no sequences early, and the time is kept for later."""
 
 SEEDS = 6
-FOR_SEEDS = 0.15
-"""So many of the seeds are sent early, to have events of different behaviours."""
+FOR_SEEDS, FOR_WAYS = 0.15, 0.6
+"""So many of the seeds are sent early, to have events of different behaviours; then ways in are looked for."""
 
-PER_FUNCTION, ITEMS = 4, 12
-LARGEST = 64 * 1024
-"""Bytes of an event that is sent again and again."""
+PER_FUNCTION, ITEMS = 6, 14
+IN_TWO = 3
+"""Of so many events of each function there are two variants."""
+
+LOOKED_AT = 8
+"""Events of each function that are looked at for what they leave behind."""
 
 APART = 1.1
 """Seconds between two samples, so that clocks that show seconds differ."""
 
-FOR_ITEMS, FOR_GROWTH, FOR_TOGETHER = 0.35, 0.5, 0.4
+FOR_ITEMS, FOR_LOOKS, FOR_GROWTH, FOR_TOGETHER = 0.5, 0.3, 0.4, 0.4
 """Parts of what is left when their turn comes."""
 
 ONE_GROWTH = 0.4
@@ -71,6 +76,12 @@ class Sequences:
         self._early = 0.0
         self._known: dict[tuple[str, Event], Item | None] = {}
         """What was learnt of events; None where it cannot be compared."""
+
+        self._variants: dict[tuple[str, Event], list[Candidate]] = {}
+        """The variants of representatives."""
+
+        self._looked: set[tuple[str, Event]] = set()
+        """What was looked at for threads and descriptors."""
 
         self._grown: set[tuple[str, Event]] = set()
         """What was sent in batches."""
@@ -100,7 +111,11 @@ class Sequences:
                 if stage.seconds < (1 - FOR_SEEDS) * self._early:
                     break
                 yield from stage.case(source, event)
-        yield from self._play(stage, "early")
+        for source in self.trials.sources:
+            yield from open_ways(stage.part(FOR_WAYS), source)
+        if stage.seconds >= WORTH_PLAYING:
+            yield from self._play(stage, "early")
+        self.seconds += max(0.0, stage.seconds)
 
     def late(self) -> Iterator[RunEvent]:
         """The part that knows what exploring has shown."""
@@ -115,6 +130,7 @@ class Sequences:
 
     def _play(self, stage: Stage, part: str) -> Generator[RunEvent, None, None]:
         random = Random(f"{self.trials.plan.seed}:sequences:{part}")
+        yield from self._looks(stage.part(FOR_LOOKS))
         items = yield from self._items(stage)
         if not items:
             return
@@ -122,8 +138,8 @@ class Sequences:
         aborts = self._lets_clients_leave()
         told = list(scripts(items, random, aborts=aborts, rests=part == "late"))
         first = islice(told, len(items) * 2)
-        yield from self._scripts(stage, history, first)
         yield from play_together(stage.part(FOR_TOGETHER), items, random)
+        yield from self._scripts(stage, history, first)
         yield from self._scripts(stage, history, iter(told[len(items) * 2 :]))
         # Whatever was done to the instance is no business of the next phase.
         self.trials.host.stop()
@@ -140,6 +156,30 @@ class Sequences:
         return app.platform == "fc" and (app.concurrency > 1 or app.health_check is not None)
 
     # -- growth
+
+    def _looks(self, stage: Stage) -> Iterator[RunEvent]:
+        """A quick look at what many different events leave behind, also with a large payload; longer where something
+        is left.
+        """
+        told = [self._looked_at(source) for source in self.trials.sources]
+        for event, source in [one for row in zip_longest(*told) for one in row if one is not None]:
+            key = source.function.name, event
+            if key in self._looked or stage.knows(source, "resource-growth", "fd-or-thread-growth"):
+                continue
+            if not stage.allows(2 * LOOK + (BATCHES + 1) * LEAST, 1):
+                return
+            self._looked.add(key)
+            if (yield from seems_to_grow(stage, source, event)):
+                exchange = yield from stage.case(source, event)
+                answer = answer_of(exchange) if exchange is not None else None
+                if answer is not None:
+                    yield from grows(stage, Item(source, event, answer.status >= 400, Baseline(answer)), memory=False)
+
+    def _looked_at(self, source: FunctionSource) -> list[tuple[Event, FunctionSource]]:
+        """Events of every way, then the same with large payloads where they were taken."""
+        chosen = representatives(source, LOOKED_AT)
+        large = [event for one, rejected in chosen if not rejected for event in enlarged(one)]
+        return [(event, source) for event in (*(event for event, _ in chosen), *large)]
 
     def _growth(self, stage: Stage, items: Sequence[Item]) -> Iterator[RunEvent]:
         """One event of each kind for each function: taken, and turned away or failed."""
@@ -163,14 +203,15 @@ class Sequences:
         found = yield from self._candidates(stage)
         begun = time.monotonic()
         first: list[tuple[Item, Exchange]] = []
-        for source, event, marks in found:
-            if (source.function.name, event) in self._known:
+        for one in found:
+            if (one.source.function.name, one.event) in self._known:
                 continue
-            exchange = yield from self._sample(stage, source, event)
+            exchange = yield from self._sample(stage, one.source, one.event)
             answer = answer_of(exchange) if exchange is not None else None
             if exchange is not None and answer is not None:
                 rejected = answer.status >= 400
-                first.append((Item(source, event, rejected, Baseline(answer), marks), exchange))
+                item = Item(one.source, one.event, rejected, Baseline(answer), one.marks, one.family)
+                first.append((item, exchange))
         known = [item for item in self._known.values() if item is not None]
         room = stage.part(FOR_GROWTH)
         yield from self._growth(room, [*known, *(item for item, _ in first)])
@@ -182,7 +223,7 @@ class Sequences:
             if again is not None:
                 learnt = replace(item, baseline=baseline) if baseline is not None else None
                 self._known[item.source.function.name, item.event] = learnt
-        items = [self._known.get((source.function.name, event)) for source, event, _ in found]
+        items = [self._known.get((one.source.function.name, one.event)) for one in found]
         return [item for item in items if item is not None]
 
     def _sample(self, stage: Stage, source: FunctionSource, event: Event) -> Generator[RunEvent, None, Exchange | None]:
@@ -191,47 +232,29 @@ class Sequences:
             return None
         return (yield from stage.case(source, event))
 
-    def _candidates(
-        self, stage: Stage
-    ) -> Generator[RunEvent, None, list[tuple[FunctionSource, Event, tuple[str, ...]]]]:
-        """Events and their marks. Each function has two variants of its first event, that differ in their data only."""
+    def _candidates(self, stage: Stage) -> Generator[RunEvent, None, list[Candidate]]:
+        """Events of all functions, the first ones of each in two variants that differ in their data only."""
         sources = self.trials.sources
         room = min(ITEMS, self._affordable(stage))
         each = max(1, min(PER_FUNCTION, room // max(1, len(sources))))
-        found: list[tuple[FunctionSource, Event, tuple[str, ...]]] = []
+        found: list[Candidate] = []
         for source in sources:
-            events = [item for item in source.examples(3 * each) if weight(item) <= LARGEST]
-            events = list(dict.fromkeys((typical_event(source.function), *events)))[:each]
-            for number, event in enumerate(events):
-                labels = ("one", "other") if not number else ("only",)
-                for label in labels:
-                    name = f"{source.function.name} {number} {label}"
-                    variant = yield from self._variant(stage, source, event, name)
-                    if variant not in found:
-                        found.append(variant)
+            for number, (event, rejected) in enumerate(representatives(source, each)):
+                both = not number or (not rejected and number < IN_TWO and each > IN_TWO)
+                name = f"{source.function.name} {number}"
+                known = self._variants.get((source.function.name, event))
+                if known is None:
+                    known = yield from variants(stage, source, event, name, len(self._variants), both=both)
+                    self._variants[source.function.name, event] = known
+                events = {(item.source.function.name, item.event) for item in found}
+                found += [item for item in known if (source.function.name, item.event) not in events]
         return found[: room + 1]
 
     def _affordable(self, stage: Stage) -> int:
         """How many events two fresh instances each may be started for."""
         if stage.cases is not None:
             return max(0, (stage.cases - self.trials.cases) // 10)
-        seconds = FOR_ITEMS * stage.seconds - APART / 2
-        return max(2, int(seconds / (2.5 * stage.start_seconds)))
-
-    def _variant(
-        self, stage: Stage, source: FunctionSource, event: Event, label: str
-    ) -> Generator[RunEvent, None, tuple[FunctionSource, Event, tuple[str, ...]]]:
-        """The event with words of its own, if the handler treats that in the same way, else as it is."""
-        changed, words = marked(event, label)
-        if (source.function.name, changed) in self._known:
-            return source, changed, words
-        if changed == event or not stage.allows(2):
-            return source, event, ()
-        one = yield from stage.case(source, event)
-        other = yield from stage.case(source, changed)
-        if one is not None and other is not None and signature(one) == signature(other):
-            return source, changed, words
-        return source, event, ()
+        return max(2, int(FOR_ITEMS * stage.seconds / (2.5 * stage.start_seconds)))
 
 
 def _baseline(one: Exchange, again: Exchange | None) -> Baseline | None:

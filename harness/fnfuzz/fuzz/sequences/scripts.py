@@ -27,7 +27,7 @@ MOST_DELIVERIES = 5
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
     """An event that stands for a behaviour of its function. ``rejected`` when a fresh instance turns it away or fails
-    on it; ``marks`` are words that only this event holds.
+    on it; ``marks`` are words that only this event holds. Items of one ``family`` differ in their data only.
     """
 
     source: FunctionSource
@@ -35,6 +35,7 @@ class Item:
     rejected: bool
     baseline: Baseline
     marks: tuple[str, ...] = ()
+    family: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

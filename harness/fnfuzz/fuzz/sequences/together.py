@@ -27,7 +27,9 @@ from fnfuzz.host import Exchange, StartFailed
 __all__ = ["most_at_once", "play_together"]
 
 AT_ONCE = 8
-ROUNDS = 6
+ROUNDS, OF_A_FAMILY = 6, 2
+"""Rounds of all items together, and before them of the variants of one event alone."""
+
 CONFIRMING_ROUNDS = 12
 SHORTEST_WAIT = 3.0
 RULES = {
@@ -58,10 +60,10 @@ def play_together(stage: Stage, items: Sequence[Item], random: Random) -> Genera
     """Rounds of different events at once, for each kind of request that can be sent so."""
     for group in _groups(stage, items):
         count = most_at_once(stage, group[0])
-        for _ in range(ROUNDS):
+        for members in [*_families(group), *[group] * ROUNDS]:
             if not stage.allows(count):
                 return
-            chosen = list(islice(cycle(random.sample(group, len(group))), count))
+            chosen = list(islice(cycle(random.sample(members, len(members))), count))
             wrong = yield from _round(stage, chosen)
             if wrong is not None:
                 yield from _confirmed(stage, chosen, wrong, random)
@@ -79,6 +81,14 @@ def _groups(stage: Stage, items: Sequence[Item]) -> Iterator[list[Item]]:
         if isinstance(request, HttpRequest):
             groups.setdefault(request.method, []).append(item)
     yield from groups.values()
+
+
+def _families(group: Sequence[Item]) -> list[list[Item]]:
+    """Variants of one event, where there are several; each so many times as there are rounds of them."""
+    found: dict[tuple[str, int], list[Item]] = {}
+    for item in group:
+        found.setdefault((item.source.function.name, item.family), []).append(item)
+    return [members for members in found.values() if len(members) > 1 for _ in range(OF_A_FAMILY)]
 
 
 def _round(stage: Stage, items: Sequence[Item]) -> Generator[RunEvent, None, Wrong | None]:

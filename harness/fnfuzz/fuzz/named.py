@@ -1,0 +1,301 @@
+"""Events with what the source asks for by name: each name with each likely value, two names at once, all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import combinations, islice, zip_longest
+from random import Random
+from typing import Any, TypeAlias
+
+from fnfuzz.fuzz.comparisons import near
+from fnfuzz.fuzz.dictionary import Dictionary
+from fnfuzz.fuzz.nested import text_of, view
+from fnfuzz.fuzz.repeats import RUNS, counted
+from fnfuzz.fuzz.tree import BODILESS, PAYLOADS, Tree, in_json, leaves, put
+
+__all__ = ["asked_headers", "asked_query", "asked_values", "examples", "likely", "siblings", "two_asked"]
+
+Home: TypeAlias = Callable[[Mapping[str, Any]], Tree | None]
+"""The tree with these members in one of its objects or lists of pairs; None where they cannot be there."""
+
+MAX_NAMES, MAX_KEYS, MAX_NUMBERS = 16, 48, 60
+MAX_HOMES = 6
+MAX_SIZE = 3000
+PLAIN: Sequence[Any] = (
+    *(
+        "a",
+        "1e3",
+        0,
+        True,
+        None,
+        [],
+        -1,
+        "",
+        {},
+        RUNS[0],
+        ["a"],
+        [RUNS[0]],
+        1.5,
+        "1",
+        [{}],
+        "2.5",
+        "a\nb",
+        "é",
+        "\"\\\n<é\U0001f600'",
+    ),
+    *(
+        "constructor",
+        "NaN",
+        10**12,
+        "2024-02-29",
+        "2024-02-29T12:00:00",
+        "2024-02-30",
+        "a,b",
+        "a\0b",
+        "\udcff",
+        [None],
+        [0],
+        *RUNS[1:],
+        "0",
+        "true",
+        "%",
+        "a b",
+        "12",
+    ),
+)
+"""Values of every type, the likeliest to matter first."""
+
+TOGETHER: Sequence[tuple[Any, Any]] = (
+    ("a", True), (True, "a"), ("a", "a"), (1, 1), (0, 0), ("a", 1), (1, "a"), ("1", "1"), ("", ""),
+    ([], []), (["a"], ["a"]), ([{}], [{}]), ({}, {}), (None, None), (2, 1), ("b", "a"), ("a", False), (False, "a"),
+)  # fmt: skip
+PAIRED = 7
+"""Of so many names each two are tried together."""
+
+KNOWN_HEADERS: Mapping[str, Sequence[str]] = {
+    "authorization": (
+        "Basic YQ==",
+        "Basic YTpi",
+        "Basic !",
+        "Basic",
+        "Bearer",
+        "Bearer a",
+        "Bearer a.b.c",
+        "Bearer e30.e30.x",
+    ),
+    "cookie": ("a", "a=", "=a", "a=%zz", "a=1; a=2", "session=%E0%A4%A"),
+    "content-type": (
+        "a",
+        "application/json; charset=x",
+        "multipart/form-data",
+        "text/plain;",
+        "application/json;charset",
+    ),
+    "accept-language": ("*", "de;q=x", "de-", "xx-YY", "de;q", ",", "de-DE-1996"),
+    "accept": ("a", "*/*;q=x", "text/csv", "application/xml", ";", "text/"),
+    "range": ("bytes=0-", "bytes=5-1", "bytes=-", "bytes=a-b", "bytes=-5", "items=0-1", "bytes=99-"),
+    "if-modified-since": ("x", "Thu, 99 Jan 2024 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "0"),
+    "if-none-match": ("*", "a", '"', 'W/"'),
+    "origin": ("null", "https://", "https://[", "a"),
+    "x-forwarded-for": ("", ",", "a", "::1", "1.2.3.4, x"),
+}
+HEADER_VALUES = (
+    *(
+        "a",
+        "",
+        "0",
+        "-1",
+        "1.5",
+        "a=b",
+        "a,b",
+        ",",
+        "%",
+        "YQ",
+        "YQ==",
+        "=",
+        "2024-02-30",
+        "a b",
+        "a:b",
+        ":",
+        "a.b",
+        "1e3",
+    ),
+    *(
+        "t=1,v1=a",
+        "sha256=a",
+        "sha256=",
+        "true",
+        "{}",
+        "[]",
+        '{"a":1}',
+        '"',
+        "a;q=x",
+        ";",
+        "constructor",
+        "NaN",
+        "a" * 2000,
+    ),
+)
+MAX_HEADER_NAMES = 16
+
+
+def asked_values(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """Each name that the source asks for with each likely value, wherever it could stand."""
+    homes = tuple(_homes(tree))
+    yield from _put(homes, (dict.fromkeys(words.asked[:MAX_NAMES], value) for value in PLAIN[:8]))
+    yield from _put(homes, _settings(words))
+
+
+def asked_query(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """The same in the query of a request with a body."""
+    if "query" in tree and tree.get("method") not in BODILESS:
+        yield from _put((_pairs(tree, "query"),), _settings(words))
+
+
+def _settings(words: Dictionary) -> Iterator[Mapping[str, Any]]:
+    values = likely(words)
+    return ({words.asked[name]: values[value]} for name, value in _diagonal(len(words.asked[:MAX_NAMES]), len(values)))
+
+
+@lru_cache(maxsize=64)
+def _diagonal(names: int, values: int) -> Sequence[tuple[int, int]]:
+    """All pairs of places in two lists, in which what comes first is likelier than what comes later."""
+    pairs = ((name, value) for name in range(names) for value in range(values))
+    return sorted(pairs, key=lambda pair: (pair[0] + 3) * (pair[1] + 9))
+
+
+def siblings(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """Where a text of one of the source's tables stands, the others, also with the numbers of their rows elsewhere."""
+    if not words.rows:
+        return
+    known = {key.lower() for key, _ in words.rows}
+    texts = [
+        (path, value)
+        for path, value in leaves(tree)[:500]
+        if isinstance(value, str) and value.lower() in known and path[0] not in ("method", "headers", "path")
+    ][:MAX_HOMES]
+    changed = [(put(tree, path, key), numbers) for path, _ in texts for key, numbers in words.rows]
+    yield from (made for made, _ in changed)
+    for made, numbers in changed:
+        homes = tuple(islice(_homes(made), 2))
+        beside = [item for number in numbers for item in near(number)]
+        yield from _put(homes, ({name: item} for item in beside for name in words.asked[:PAIRED]))
+
+
+def likely(words: Dictionary) -> Sequence[Any]:
+    """Values of every type between those of the source's tables, then its numbers with what can be made of them."""
+    keys = words.keys[:MAX_KEYS]
+    sizes = dict.fromkeys(size for length in words.lengths[:4] for size in (length + 1, length) if size <= MAX_SIZE)
+    long = [value for size in sizes for value in ("a" * size, ["a"] * size)]
+    runs = [value for text in words.pumped[:4] for value in (text, [text])]
+    told = [value for pair in zip_longest(PLAIN, runs) for value in pair if value is not None]
+    mixed = [item for row in zip_longest(told, keys[::2], keys[1::2]) for item in row if item is not None]
+    beside = [item for value in words.numbers for item in near(value)]
+    numbers = list(dict.fromkeys([*words.numbers[:30], *counted(words)[:20], *beside, *range(2, 13)]))[:MAX_NUMBERS]
+    # Equal numbers of different types are different values.
+    return (*mixed, None, *long, *numbers)
+
+
+def two_asked(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """Each two names at once."""
+    homes = tuple(islice(_homes(tree), 2))
+    both = list(combinations(words.asked[:PAIRED], 2))
+    for one, two in TOGETHER:
+        yield from _put(homes, ({first: one, second: two} for first, second in both))
+
+
+def _put(homes: Sequence[Home], settings: Iterator[Mapping[str, Any]]) -> Iterator[Tree]:
+    for values in settings:
+        for home in homes:
+            made = home(values)
+            if made is not None:
+                yield made
+
+
+def _homes(tree: Tree) -> Iterator[Home]:
+    """Where members and parameters can be put, the outer ones first, then those inside texts."""
+    bodiless = tree.get("method") in BODILESS
+    if bodiless:
+        yield _pairs(tree, "query")
+    found = [] if bodiless else [item for item in leaves(tree)[:500] if item[0][0] in PAYLOADS]
+    objects = [path for path, value in found if in_json(path) and isinstance(value, dict)]
+    for path in sorted(objects, key=len)[:MAX_HOMES]:
+        yield _members(tree, path)
+    for path, value in found:
+        if isinstance(value, str) and len(value) > 1 and (inner := _inside(tree, path, value)) is not None:
+            yield inner
+    for key in PAYLOADS:
+        if not bodiless and key in tree and "json" not in tree[key]:
+            yield _instead(tree, key)
+        if not bodiless and "form" in tree.get(key, {}):
+            yield _form(tree, key)
+
+
+def _members(tree: Tree, path: Any) -> Home:
+    there = tree
+    for step in path:
+        there = there[step]
+    return lambda values: put(tree, path, {**there, **values})
+
+
+def _instead(tree: Tree, key: str) -> Home:
+    return lambda values: {**tree, key: {"json": dict(values)}}
+
+
+def _pairs(tree: Tree, key: str) -> Home:
+    return lambda values: {**tree, key: _joined(tree[key], values)} if _are_texts(values) else None
+
+
+def _form(tree: Tree, key: str) -> Home:
+    return lambda values: {**tree, key: {"form": _joined(tree[key]["form"], values)}} if _are_texts(values) else None
+
+
+def _are_texts(values: Mapping[str, Any]) -> bool:
+    return not any(value is None or isinstance(value, (list, dict)) for value in values.values())
+
+
+def _joined(pairs: Any, values: Mapping[str, Any]) -> list[list[str]]:
+    told = ([name, str(value).lower() if isinstance(value, bool) else str(value)] for name, value in values.items())
+    return [*(pair for pair in pairs if pair[0] not in values), *told]
+
+
+def _inside(tree: Tree, path: Any, text: str) -> Home | None:
+    """In the object or the form that a text holds."""
+    seen = view(text)
+    if seen is None or not (seen.kind == "form" or (seen.kind == "json" and isinstance(seen.value, dict))):
+        return None
+
+    def home(values: Mapping[str, Any]) -> Tree | None:
+        if seen.kind == "form" and not _are_texts(values):
+            return None
+        value = _joined(seen.value, values) if seen.kind == "form" else {**seen.value, **values}
+        try:
+            return put(tree, path, text_of(replace(seen, value=value)))
+        except (TypeError, ValueError, KeyError):
+            return None
+
+    return home
+
+
+def examples(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """The queries that the source's comments show."""
+    if "query" in tree:
+        yield from ({**tree, "query": [list(pair) for pair in query]} for query in words.queries)
+
+
+def asked_headers(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """Headers that the source asks for: not there, and with values that such headers have."""
+    if "headers" not in tree:
+        return
+    names = words.headers[:MAX_HEADER_NAMES]
+    without = {name: [pair for pair in tree["headers"] if pair[0].lower() != name.lower()] for name in names}
+    yield from ({**tree, "headers": kept} for kept in without.values() if len(kept) < len(tree["headers"]))
+    own = [[[*without[name], [name, value]] for value in KNOWN_HEADERS.get(name.lower(), ())] for name in names]
+    yield from ({**tree, "headers": pairs} for row in zip_longest(*own) for pairs in row if pairs is not None)
+    keys = [key for key in words.keys[:30] if key.isascii()]
+    for told in zip_longest(HEADER_VALUES, keys):
+        for value in told:
+            if value is not None:
+                yield from ({**tree, "headers": [*without[name], [name, value]]} for name in names)

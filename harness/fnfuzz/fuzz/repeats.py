@@ -1,0 +1,96 @@
+"""More of the same: an object inside itself thousands deep, lines and items as many as the source counts, long runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Any
+
+import orjson
+
+from fnfuzz.fuzz.dictionary import Dictionary
+from fnfuzz.fuzz.tree import PAYLOADS, Tree
+
+__all__ = ["RUNS", "counted", "deep", "many"]
+
+RUNS = ("a" * 40 + "!", "0" * 40 + "!", "a-" * 24 + "!", " " * 40 + "!")
+"""On each a pattern that repeats what repeats looks for its end in as many ways as there are."""
+
+DEPTHS = (12_000, 3000, 900, 400)
+"""Levels: beyond the stack of most languages, beyond that of slower walks, just below the limit of a parser."""
+
+MAX_DEEP = 400 * 1024
+MAX_DEEP_MESSAGE = 47 * 1024
+"""Bytes of nested JSON, and of it in a message of a queue."""
+
+DEEP_NAMES, FEW_NAMES = 12, 4
+"""Of what the source asks for, else of all its names."""
+
+MAX_COUNT, MAX_COUNTS = 2100, 60
+MAX_MANY = 96 * 1024
+
+
+def deep(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """The payload's object inside itself, by each name that the source asks for: as a list's item and alone."""
+    names = words.asked[:DEEP_NAMES] or words.names[:FEW_NAMES]
+    for key in PAYLOADS:
+        whole = _object(tree.get(key))
+        if whole is None:
+            continue
+        limit = MAX_DEEP_MESSAGE if key == "message" else MAX_DEEP
+        for levels in DEPTHS:
+            for name in sorted(names, key=lambda item: not isinstance(whole.get(item), (list, dict))):
+                for before, after in (("[", "]"), ("", "")):
+                    text = nested(whole, name, before, after, levels, limit)
+                    if text:
+                        yield {**tree, key: {"text": text}}
+
+
+def _object(payload: Any) -> dict[str, Any] | None:
+    """The object that a payload is, or of which it has a list."""
+    value = payload.get("json") if isinstance(payload, dict) else None
+    if isinstance(value, list) and value:
+        value = value[0]
+    return value if isinstance(value, dict) else None
+
+
+def nested(whole: dict[str, Any], name: str, before: str, after: str, levels: int, limit: int) -> str:
+    """``whole`` in its own member ``name``, so often; empty where JSON cannot hold it, or a few levels only."""
+    others = {key: value for key, value in whole.items() if key != name and not isinstance(value, (list, dict))}
+    try:
+        inner, label = orjson.dumps(others).decode(), orjson.dumps(name).decode()
+    except (TypeError, ValueError):
+        return ""
+    opened = f"{inner[:-1]}{',' if others else ''}{label}:{before}"
+    closed = after + "}"
+    fits = min(levels, (limit - len(inner)) // (len(opened) + len(closed)))
+    return opened * fits + inner + closed * fits if fits > 50 else ""
+
+
+def counted(words: Dictionary) -> Sequence[int]:
+    """Numbers of rows or items that may matter: those of the source, their multiples and quotients, and neighbours."""
+    told = [int(item) for item in (*words.lengths, *words.numbers) if item == int(item) and 1 < item <= MAX_COUNT]
+    told = list(dict.fromkeys(told))[:20]
+    quotients = [one // two for one in told for two in told if one > two and one % two == 0]
+    wanted = [*told, *(item * 2 for item in told), *quotients, *(item + 1 for item in (*told, *quotients))]
+    wanted += [item - 1 for item in told]
+    return tuple(dict.fromkeys(item for item in wanted if 1 < item <= MAX_COUNT))[:MAX_COUNTS]
+
+
+def many(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """Payloads of as many lines or items as the source counts, also behind a head line."""
+    for count in counted(words):
+        for key in PAYLOADS:
+            if key not in tree:
+                continue
+            payload = tree[key]
+            if "json" in payload:
+                value = payload["json"]
+                item = value[0] if isinstance(value, list) and value else value
+                yield {**tree, key: {"json": [item] * count}}
+                continue
+            text = payload.get("text", "") if isinstance(payload, dict) else ""
+            lines = text.splitlines()
+            rows = [f"{lines[-1] if lines else ''}\n" * count]
+            rows += [f"{lines[0]}\n" + f"{lines[-1]}\n" * count] if len(lines) > 1 else []
+            yield from ({**tree, key: {"text": row}} for row in rows if len(row) <= MAX_MANY)

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import Any
+
+from fnfuzz.fuzz.dictionary import Dictionary
+from fnfuzz.fuzz.named import asked_headers, asked_query, asked_values, examples, likely, siblings, two_asked
+from fnfuzz.fuzz.repeats import RUNS, counted, deep, many
+
+WORDS = Dictionary(
+    asked=("code", "total"),
+    keys=("FREE", "HALF"),
+    rows=(("FREE", (25, 5000)), ("HALF", ())),
+    numbers=(40,),
+    lengths=(40,),
+    headers=("X-Key", "Authorization"),
+    queries=((("page", "2"),),),
+    pumped=("b" * 30 + "!",),
+)
+GET = {"method": "GET", "path": {}, "query": [["a", "b"]], "headers": [["x-key", "1"]], "body": {"text": ""}}
+POST = {**GET, "method": "POST", "body": {"json": {"lines": [{"code": "free"}]}}}
+RANDOM = Random(1)
+
+
+def bodies(trees: Any) -> list[Any]:
+    return [tree["body"]["json"] for tree in trees if "json" in tree["body"]]
+
+
+def test_each_name_gets_each_likely_value_and_the_first_names_get_them_soon() -> None:
+    found = [tree["query"] for tree in asked_values(GET, WORDS, RANDOM)]
+    for value in ("a", "FREE", "HALF", "40", "41", WORDS.pumped[0], RUNS[0]):
+        assert [["a", "b"], ["code", value]] in found
+    assert found.index([["a", "b"], ["code", "FREE"]]) < 40
+
+
+def test_members_are_put_into_the_outer_and_the_inner_objects() -> None:
+    found = bodies(asked_values(POST, WORDS, RANDOM))
+    assert {"lines": [{"code": "free"}], "total": "FREE"} in found
+    assert {"lines": [{"code": "free", "total": [RUNS[0]]}]} in found
+    assert {"lines": [{"code": "free"}], "code": "a", "total": "a"} in found
+
+
+def test_members_are_put_into_json_and_forms_inside_texts() -> None:
+    inner = {"body": {"json": {"body": '{"a":1}', "form": "x=1&y=2"}}}
+    found = bodies(asked_values(inner, WORDS, RANDOM))
+    assert {"body": '{"a":1,"code":"FREE"}', "form": "x=1&y=2"} in found
+    assert {"body": '{"a":1}', "form": "x=1&y=2&code=FREE"} in found
+
+
+def test_a_payload_that_is_no_json_is_replaced() -> None:
+    assert {"code": "FREE"} in bodies(asked_values({"body": {"text": ""}}, WORDS, RANDOM))
+
+
+def test_the_query_of_a_request_with_a_body_has_its_own_turn() -> None:
+    assert all(tree["query"] == GET["query"] for tree in asked_values(POST, WORDS, RANDOM))
+    assert [["a", "b"], ["code", "FREE"]] in [tree["query"] for tree in asked_query(POST, WORDS, RANDOM)]
+    assert list(asked_query(GET, WORDS, RANDOM)) == []
+
+
+def test_two_names_come_together() -> None:
+    found = bodies(two_asked({"body": {"json": {}}}, WORDS, RANDOM))
+    assert {"code": "a", "total": True} in found
+    assert {"code": True, "total": "a"} in found
+
+
+def test_where_one_text_of_a_table_stands_the_others_come_with_their_numbers() -> None:
+    event = {**GET, "query": [["code", "half"]]}
+    found = [tree["query"] for tree in siblings(event, WORDS, RANDOM)]
+    assert [["code", "FREE"]] in found
+    assert [["code", "FREE"], ["total", "5000"]] in found
+    assert list(siblings(GET, WORDS, RANDOM)) == []
+
+
+def test_headers_are_left_out_and_get_values_that_such_headers_have() -> None:
+    found = [tree["headers"] for tree in asked_headers(GET, WORDS, RANDOM)]
+    assert found[0] == []
+    assert [["x-key", "1"], ["Authorization", "Basic !"]] in found
+    assert [["X-Key", "FREE"]] in found
+
+
+def test_examples_of_queries_are_taken_whole() -> None:
+    assert [tree["query"] for tree in examples(GET, WORDS, RANDOM)] == [[["page", "2"]]]
+    assert list(examples({"body": {"text": ""}}, WORDS, RANDOM)) == []
+
+
+def test_likely_values_have_every_type() -> None:
+    assert {type(value) for value in likely(WORDS)} == {str, int, float, bool, list, dict, type(None)}
+
+
+def test_objects_are_put_into_themselves_by_the_names_of_the_source() -> None:
+    words = Dictionary(asked=("children",))
+    found = [tree["message"]["text"] for tree in deep({"message": {"json": {"name": "a", "x": []}}}, words, RANDOM)]
+    assert all(len(text) <= 48 * 1024 for text in found)
+    assert any(text.startswith('{"name":"a","children":[{"name":"a","children":[') for text in found)
+    assert any(text.startswith('{"name":"a","children":{"name":"a"') for text in found)
+    assert json.loads(min(found, key=len).replace("[", "").replace("]", ""))["name"] == "a"
+    assert max(text.count("{") for text in found) > 1000
+    assert list(deep({"body": {"text": "a"}}, words, RANDOM)) == []
+
+
+def test_lines_and_items_come_as_often_as_the_source_counts() -> None:
+    assert {40, 80, 39, 41} <= set(counted(WORDS))
+    texts = [tree["body"]["text"] for tree in many({"body": {"text": "head\nrow"}}, WORDS, RANDOM)]
+    assert "row\n" * 40 in texts
+    assert "head\n" + "row\n" * 40 in texts
+    assert "\n" * 40 in [tree["body"]["text"] for tree in many({"body": {"text": ""}}, WORDS, RANDOM)]
+    assert [{"a": 1}] * 80 in bodies(many({"body": {"json": {"a": 1}}}, WORDS, RANDOM))

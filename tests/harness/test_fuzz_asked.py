@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from fnfuzz.fuzz.asked import asked
+from fnfuzz.fuzz.words.asked import asked
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from tests.harness.kit.legal import reaches
 from fnfuzz.app.model import Function
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
-from fnfuzz.fuzz.boundaries import MEMBER_VALUES, boundaries, changes
-from fnfuzz.fuzz.dictionary import Dictionary
+from fnfuzz.fuzz.mutation.boundaries import MEMBER_VALUES, boundaries, changes
+from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz_strategies.feed import seeds_for
 
 WORDS = Dictionary(names=("qty", "größe", "a-b"), texts=("a b",), numbers=(7,), paths=())

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fnfuzz.fuzz.comparisons import comparisons, near, settings
-from fnfuzz.fuzz.patterns import MAX_TEXT, matching
+from fnfuzz.fuzz.words.comparisons import comparisons, near, settings
+from fnfuzz.fuzz.words.patterns import MAX_TEXT, matching
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fnfuzz.app.model import App, Platform
-from fnfuzz.fuzz import dictionary
-from fnfuzz.fuzz.dictionary import Dictionary, mine
+from fnfuzz.fuzz.words import dictionary
+from fnfuzz.fuzz.words.dictionary import Dictionary, mine
 
 
 def app_of(root: Path, platform: Platform = "azure", command: tuple[str, ...] = (), cwd: Path | None = None) -> App:

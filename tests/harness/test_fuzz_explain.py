@@ -8,8 +8,8 @@ import pytest
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent
-from fnfuzz.fuzz.explain import Part, explain
-from fnfuzz.fuzz.reduction import Budget
+from fnfuzz.fuzz.shrinking.explain import Part, explain
+from fnfuzz.fuzz.shrinking.reduction import Budget
 
 RAW = Function(name="r", trigger="raw", contract="fc-event", form="raw")
 QUEUE = Function(name="q", trigger="queue", contract="azure-http")

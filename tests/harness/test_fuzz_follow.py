@@ -9,11 +9,11 @@ import pytest
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event, QueueEvent
-from fnfuzz.fuzz.chase import WAYS, Chase
-from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.follow import follow, with_values
-from fnfuzz.fuzz.hints import Hint, Hints, learn
-from fnfuzz.fuzz.tree import Tree
+from fnfuzz.fuzz.mutation.chase import WAYS, Chase
+from fnfuzz.fuzz.mutation.follow import follow, with_values
+from fnfuzz.fuzz.mutation.hints import Hint, Hints, learn
+from fnfuzz.fuzz.trees.tree import Tree
+from fnfuzz.fuzz.words.dictionary import Dictionary
 
 QUEUE = Function(name="q", trigger="queue", contract="azure-http")
 TREE: Tree = {"message": {"json": {"id": 7, "lines": [{"sku": "a"}]}}, "dequeue_count": 1}

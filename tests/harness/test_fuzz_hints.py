@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fnfuzz.fuzz.hints import MAX_HINTS, Hint, learn, path_of
-from fnfuzz.fuzz.messages import EXAMPLES, type_of
+from fnfuzz.fuzz.mutation.hints import MAX_HINTS, Hint, learn, path_of
+from fnfuzz.fuzz.mutation.messages import EXAMPLES, type_of
 
 IN_ITEMS = ("items", 0, "qty")
 JACKSON = (

@@ -11,14 +11,14 @@ from tests.harness.kit.legal import reaches
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event, HttpEvent
-from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.follow import with_values
-from fnfuzz.fuzz.hints import Hint, Hints
-from fnfuzz.fuzz.mutate import MAX_TEXT, Mutator, lengths_of, splice
-from fnfuzz.fuzz.nested import view
+from fnfuzz.fuzz.mutation.follow import with_values
+from fnfuzz.fuzz.mutation.hints import Hint, Hints
+from fnfuzz.fuzz.mutation.mutate import MAX_TEXT, Mutator, lengths_of, splice
 from fnfuzz.fuzz.sources import weight
-from fnfuzz.fuzz.targets import targets
-from fnfuzz.fuzz.tree import Tree, to_event, to_tree
+from fnfuzz.fuzz.trees.nested import view
+from fnfuzz.fuzz.trees.targets import targets
+from fnfuzz.fuzz.trees.tree import Tree, to_event, to_tree
+from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz_strategies.feed import seeds_for
 
 WORDS = Dictionary(

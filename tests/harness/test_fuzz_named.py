@@ -4,9 +4,9 @@ import json
 from random import Random
 from typing import Any
 
-from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.named import asked_headers, asked_query, asked_values, examples, likely, siblings, two_asked
-from fnfuzz.fuzz.repeats import RUNS, counted, deep, many
+from fnfuzz.fuzz.mutation.named import asked_headers, asked_query, asked_values, examples, likely, siblings, two_asked
+from fnfuzz.fuzz.mutation.repeats import RUNS, counted, deep, many
+from fnfuzz.fuzz.words.dictionary import Dictionary
 
 WORDS = Dictionary(
     asked=("code", "total"),

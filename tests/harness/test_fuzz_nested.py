@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fnfuzz.fuzz.nested import MAX_LOOK, View, text_of, view
-from fnfuzz.fuzz.tree import leaves
+from fnfuzz.fuzz.trees.nested import MAX_LOOK, View, text_of, view
+from fnfuzz.fuzz.trees.tree import leaves
 from fnfuzz.traps import BLOB_NAME_TRAPS, CSV_TRAPS, FORM_TRAPS, JSON_TRAPS, TEXT_TRAPS, TIME_TRAPS
 
 TEXT = st.text(max_size=12)

@@ -4,9 +4,9 @@ from random import Random
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import RawEvent
-from fnfuzz.fuzz import rounds
-from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.rounds import Rounds, merged_rounds
+from fnfuzz.fuzz.mutation import rounds
+from fnfuzz.fuzz.mutation.rounds import Rounds, merged_rounds
+from fnfuzz.fuzz.words.dictionary import Dictionary
 
 RAW = Function(name="r", trigger="raw", contract="fc-event", form="raw")
 WORDS = Dictionary(names=("qty",), asked=("qty",))

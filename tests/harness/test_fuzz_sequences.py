@@ -19,7 +19,6 @@ from fnfuzz.app.model import App, Function
 from fnfuzz.checks import typical_event
 from fnfuzz.events import Event, HttpEvent
 from fnfuzz.fuzz import Finding, Plan, run
-from fnfuzz.fuzz.dictionary import Dictionary
 from fnfuzz.fuzz.sequences import phase, stage
 from fnfuzz.fuzz.sequences.answer import Answer
 from fnfuzz.fuzz.sequences.growth import LEAST, grown
@@ -30,6 +29,7 @@ from fnfuzz.fuzz.sequences.scripts import Item, scripts
 from fnfuzz.fuzz.sequences.usage import Usage
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import PhaseStarted, RunEvent, RunFinished
+from fnfuzz.fuzz.words.dictionary import Dictionary
 
 ONLY = frozenset({"sequences"})
 WHOLE = frozenset({"boundaries", "explore", "sequences"})

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent
-from fnfuzz.fuzz.places import Inside, NameOf, look, places, put_all, said, without
-from fnfuzz.fuzz.readings import readings
-from fnfuzz.fuzz.shrink import Budget, shrink_cases, shrink_event, shrink_sequence, size
-from fnfuzz.fuzz.tree import to_event, to_tree
+from fnfuzz.fuzz.shrinking.shrink import Budget, shrink_cases, shrink_event, shrink_sequence, size
+from fnfuzz.fuzz.trees.places import Inside, NameOf, look, places, put_all, said, without
+from fnfuzz.fuzz.trees.readings import readings
+from fnfuzz.fuzz.trees.tree import to_event, to_tree
 
 QUEUE = Function(name="q", trigger="queue", contract="azure-http")
 HTTP = Function(name="h", trigger="http", contract="azure-forward", route="items/{id}", methods=("GET", "POST"))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event, RawEvent
-from fnfuzz.fuzz.shrink import Budget, shrink_event, size
+from fnfuzz.fuzz.shrinking.shrink import Budget, shrink_event, size
 
 RAW = Function(name="r", trigger="raw", contract="fc-event", form="raw")
 WORDS = st.text("abcXYZ019 -_/é日\n\"\\'", max_size=12)

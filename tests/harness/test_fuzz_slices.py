@@ -17,10 +17,10 @@ from tests.harness.kit.fc_handler import fc_app
 from fnfuzz.app.model import App, Function
 from fnfuzz.events import Event, RawEvent
 from fnfuzz.fuzz import Finding, Plan, run
-from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.slices import Job, Slice, SliceDone, sources_of, work
 from fnfuzz.fuzz.sources import FunctionSource, SourceState, merged
 from fnfuzz.fuzz.stream import FindingFound, Noted, RunEvent, RunFinished
+from fnfuzz.fuzz.words.dictionary import Dictionary
+from fnfuzz.fuzz.workers.slices import Job, Slice, SliceDone, sources_of, work
 from fnfuzz.host import Host
 
 RAW = Function(name="r", trigger="raw", contract="fc-event", form="raw")
@@ -170,7 +170,9 @@ def test_a_worker_that_is_killed_is_replaced_and_told(tmp_path: Path, our_proces
     events = []
     for event in stream:
         events.append(event)
-        workers = [item for item in psutil.Process().children() if "fnfuzz.fuzz.worker" in " ".join(item.cmdline())]
+        workers = [
+            item for item in psutil.Process().children() if "fnfuzz.fuzz.workers.worker" in " ".join(item.cmdline())
+        ]
         if not killed and len(events) > 4 and workers:
             os.kill(workers[0].pid, signal.SIGKILL)
             killed = True

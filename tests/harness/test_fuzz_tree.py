@@ -11,7 +11,7 @@ from tests.harness.kit.functions import FUNCTIONS
 from fnfuzz.app.model import Function
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.events import BlobEvent, HttpEvent, QueueEvent, TimerEvent
-from fnfuzz.fuzz.tree import drop, in_json, is_pairs, leaves, payload_bytes, payload_tree, put, to_event, to_tree
+from fnfuzz.fuzz.trees.tree import drop, in_json, is_pairs, leaves, payload_bytes, payload_tree, put, to_event, to_tree
 from fnfuzz_strategies import events_for
 
 HTTP = Function(name="h", trigger="http", contract="azure-forward", route="items/{id}")

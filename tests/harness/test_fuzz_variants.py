@@ -4,9 +4,9 @@ import base64
 
 import pytest
 
-from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.nested import View, view
-from fnfuzz.fuzz.variants import MAX_VARIANTS, variants
+from fnfuzz.fuzz.mutation.variants import MAX_VARIANTS, variants
+from fnfuzz.fuzz.trees.nested import View, view
+from fnfuzz.fuzz.words.dictionary import Dictionary
 
 WORDS = Dictionary(names=("sku", "amount"), numbers=(250,), pairs=(("kind", "refund"),))
 

@@ -13,7 +13,7 @@ from tests.harness.kit.streams import a_context, a_stream, an_error, feed
 
 from fnfuzz.events import QueueEvent, to_data
 from fnfuzz.fuzz import Finding
-from fnfuzz.fuzz.explain import Part
+from fnfuzz.fuzz.shrinking.explain import Part
 from fnfuzz.fuzz.stream import FindingFound, FindingSuspected, KnownTried, RunEvent
 from fnfuzz.report import AppWords, Case, CaseFiles, read_case
 from fnfuzz.report.cases import case_bytes, known_case

@@ -12,7 +12,7 @@ from rich.text import Text
 from tests.harness.kit.streams import a_context, a_stream, a_warning, an_error, feed
 
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent
-from fnfuzz.fuzz.explain import Part
+from fnfuzz.fuzz.shrinking.explain import Part
 from fnfuzz.report.console import ConsoleReporter
 from fnfuzz.report.marks import MATTERS, NO_MATTER, marked_event, matter_lines
 from fnfuzz.report.page import Page

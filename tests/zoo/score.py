@@ -362,7 +362,7 @@ INTRODUCTION = (
     "",
     "Written by `python -m tests.zoo.score --markdown docs/zoo.md`: `fnfuzz run` on every handler of `tests/zoo`,",
     "each with one planted fault, or clean. *level* is its difficulty: 1 any event shows it, 2 a boundary value or a",
-    "missing member, 3 a particular value in a particular member, 4 an earlier event, several conditions, an exact size",
+    "missing member, 3 a particular value in one member, 4 an earlier event, several conditions, an exact size",
     "or value. *found* is runs of runs, *cases* and *seconds* are medians until it was found, *size* is the reported",
     "minimum against the smallest event known.",
     "",

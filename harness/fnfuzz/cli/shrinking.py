@@ -22,7 +22,7 @@ from fnfuzz.contracts.model import Violation
 from fnfuzz.events import Event
 from fnfuzz.fuzz import Finding
 from fnfuzz.fuzz.known import NOT_ALONE, delivered, same_fault, shown_by
-from fnfuzz.fuzz.shrink import size
+from fnfuzz.fuzz.shrinking.shrink import size
 from fnfuzz.fuzz.triage import Case as Step
 from fnfuzz.fuzz.triage import Triage, first_look, identify
 from fnfuzz.host import Exchange, Host, StartFailed

@@ -11,13 +11,10 @@ from fnfuzz.checks import HOSTILE_PROBES, PROBES, Breach, Probe, typical_event
 from fnfuzz.contracts.model import Violation
 from fnfuzz.drivers import DriverError
 from fnfuzz.events import EVENT_TYPES
-from fnfuzz.fuzz.dictionary import mine
-from fnfuzz.fuzz.exploring import Exploring
 from fnfuzz.fuzz.known import try_known
 from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.plan import Plan
 from fnfuzz.fuzz.sequences import Sequences
-from fnfuzz.fuzz.slices import Job
 from fnfuzz.fuzz.sources import FunctionSource, event_sources
 from fnfuzz.fuzz.stream import (
     Ended,
@@ -32,7 +29,10 @@ from fnfuzz.fuzz.stream import (
 )
 from fnfuzz.fuzz.triage import trace_lines
 from fnfuzz.fuzz.trials import Over, Trials
-from fnfuzz.fuzz.workers import WorkerLost, Workers
+from fnfuzz.fuzz.words.dictionary import mine
+from fnfuzz.fuzz.workers.exploring import Exploring
+from fnfuzz.fuzz.workers.pool import WorkerLost, Workers
+from fnfuzz.fuzz.workers.slices import Job
 from fnfuzz.host import Host, StartFailed, settle
 
 __all__ = ["run"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from fnfuzz.events import Event
-from fnfuzz.fuzz.explain import Part
+from fnfuzz.fuzz.shrinking.explain import Part
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.rules import RULES, Severity
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
-from fnfuzz.fuzz.shrink import size
+from fnfuzz.fuzz.shrinking.shrink import size
 from fnfuzz.fuzz.triage import TRACED
 from fnfuzz.rules import RULES
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from fnfuzz.events import Event
-from fnfuzz.fuzz.explain import Part
 from fnfuzz.fuzz.finding import Confirmed, Identity
+from fnfuzz.fuzz.shrinking.explain import Part
 
 __all__ = ["ALL_PHASES", "KnownCase", "Phase", "Plan"]
 

@@ -16,13 +16,13 @@ from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.route_template import route_of
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
 from fnfuzz.fuzz.behaviour import Signature
-from fnfuzz.fuzz.boundaries import boundaries
-from fnfuzz.fuzz.chase import Chase
-from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.hints import Hints
-from fnfuzz.fuzz.mutate import Mutator, splice
-from fnfuzz.fuzz.rounds import Begun, Rounds, merged_rounds
-from fnfuzz.fuzz.tree import Tree, to_event, to_tree
+from fnfuzz.fuzz.mutation.boundaries import boundaries
+from fnfuzz.fuzz.mutation.chase import Chase
+from fnfuzz.fuzz.mutation.hints import Hints
+from fnfuzz.fuzz.mutation.mutate import Mutator, splice
+from fnfuzz.fuzz.mutation.rounds import Begun, Rounds, merged_rounds
+from fnfuzz.fuzz.trees.tree import Tree, to_event, to_tree
+from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["FunctionSource", "Kept", "SourceState", "event_sources", "merged", "share"]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from fnfuzz.app.model import Function
 from fnfuzz.contracts.model import HttpReply, LineReply, Violation
 from fnfuzz.events import Event
-from fnfuzz.fuzz.explain import explain
 from fnfuzz.fuzz.finding import Finding, Identity
-from fnfuzz.fuzz.shrink import Budget, Progress, shrink_cases, shrink_event, shrink_sequence, size
+from fnfuzz.fuzz.shrinking.explain import explain
+from fnfuzz.fuzz.shrinking.shrink import Budget, Progress, shrink_cases, shrink_event, shrink_sequence, size
 from fnfuzz.fuzz.traces import find_trace, trace_block
 from fnfuzz.host import Exchange, Host, StartFailed
 

@@ -21,7 +21,7 @@ from fnfuzz.events import Event
 from fnfuzz.fuzz.finding import Finding
 from fnfuzz.fuzz.ledger import better
 from fnfuzz.fuzz.plan import KnownCase
-from fnfuzz.fuzz.shrink import size
+from fnfuzz.fuzz.shrinking.shrink import size
 from fnfuzz.fuzz.stream import FindingFound, FindingSuspected, KnownTried, RunEvent, RunFinished
 from fnfuzz.report.cases import Case, CaseError, case_bytes, known_case, read_case
 from fnfuzz.report.files import write_whole

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from typing import Any, cast, get_args
 
 from fnfuzz.events import Event, EventDataError, from_data, to_data
-from fnfuzz.fuzz.explain import Part
 from fnfuzz.fuzz.finding import Confirmed, Identity
 from fnfuzz.fuzz.plan import KnownCase
+from fnfuzz.fuzz.shrinking.explain import Part
 from fnfuzz.report.plain_data import part_data
 
 __all__ = ["CASE_SCHEMA", "STATES", "Case", "CaseError", "case_bytes", "known_case", "read_case"]

@@ -10,7 +10,7 @@ import orjson
 from rich.text import Text
 
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent
-from fnfuzz.fuzz.explain import Part
+from fnfuzz.fuzz.shrinking.explain import Part
 from fnfuzz.report.visible import visible, visible_bytes
 from fnfuzz.report.wording import event_lines
 

@@ -19,8 +19,8 @@ from fnfuzz.contracts.model import (
     Violation,
 )
 from fnfuzz.events import Event, to_data
-from fnfuzz.fuzz.explain import Part
 from fnfuzz.fuzz.finding import Finding
+from fnfuzz.fuzz.shrinking.explain import Part
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.rules import RULES
 

@@ -15,7 +15,6 @@ from itertools import islice, zip_longest
 from fnfuzz.checks import typical_event
 from fnfuzz.events import Event, HttpEvent
 from fnfuzz.fuzz.behaviour import signature
-from fnfuzz.fuzz.dictionary import Dictionary
 from fnfuzz.fuzz.sequences.answer import Text, answer_of
 from fnfuzz.fuzz.sequences.marks import (
     VARIABLE,
@@ -34,6 +33,7 @@ from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.sources import FunctionSource, weight
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trials import was_rejected
+from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.host import Exchange
 
 __all__ = ["Candidate", "enlarged", "open_ways", "representatives", "variants"]

@@ -22,7 +22,7 @@ from fnfuzz.fuzz.sequences.marks import holds, payload
 from fnfuzz.fuzz.sequences.noise import MISSING, Difference, differences
 from fnfuzz.fuzz.sequences.scripts import Item, Script, Step
 from fnfuzz.fuzz.sequences.stage import Stage
-from fnfuzz.fuzz.shrink import shrink_sequence
+from fnfuzz.fuzz.shrinking.shrink import shrink_sequence
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.host import Exchange
 

@@ -14,7 +14,7 @@ import orjson
 from fnfuzz.app.model import Function
 from fnfuzz.contracts.route_template import route_of
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent
-from fnfuzz.fuzz.dictionary import Dictionary
+from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["Slot", "filled", "free_slots", "holds", "mark", "named_slots", "payload", "told_slots", "with_id"]
 

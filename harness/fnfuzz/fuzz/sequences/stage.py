@@ -11,8 +11,8 @@ from fnfuzz.drivers import HandlerGone
 from fnfuzz.drivers.instance import HttpInstance
 from fnfuzz.events import Event
 from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
-from fnfuzz.fuzz.reduction import Budget
 from fnfuzz.fuzz.sequences.scripts import REST, Item, Step
+from fnfuzz.fuzz.shrinking.reduction import Budget
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import FindingFound, RunEvent
 from fnfuzz.fuzz.triage import trace_lines

@@ -15,14 +15,13 @@ from typing import Any, TypeAlias
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
-from fnfuzz.fuzz.comparisons import settings
-from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.follow import with_values
-from fnfuzz.fuzz.mutate import MAX_LIST, NUMBERS, TEXTS, lengths_of
-from fnfuzz.fuzz.named import asked_headers, asked_query, asked_values, examples, siblings, two_asked
-from fnfuzz.fuzz.nested import View, text_of, view
-from fnfuzz.fuzz.repeats import deep, many
-from fnfuzz.fuzz.tree import (
+from fnfuzz.fuzz.mutation.follow import with_values
+from fnfuzz.fuzz.mutation.mutate import MAX_LIST, NUMBERS, TEXTS, lengths_of
+from fnfuzz.fuzz.mutation.named import asked_headers, asked_query, asked_values, examples, siblings, two_asked
+from fnfuzz.fuzz.mutation.repeats import deep, many
+from fnfuzz.fuzz.mutation.variants import variants
+from fnfuzz.fuzz.trees.nested import View, text_of, view
+from fnfuzz.fuzz.trees.tree import (
     METHODS,
     PAYLOADS,
     Path,
@@ -35,7 +34,8 @@ from fnfuzz.fuzz.tree import (
     to_event,
     to_tree,
 )
-from fnfuzz.fuzz.variants import variants
+from fnfuzz.fuzz.words.comparisons import settings
+from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.traps import BYTE_TRAPS, CSV_TRAPS, FORM_TRAPS, JSON_TRAPS, MALFORMED_JSON_TRAPS, SIZE_STEPS
 
 __all__ = ["boundaries", "changes"]

@@ -19,7 +19,7 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 import orjson
 
-from fnfuzz.fuzz.tree import parse_json
+from fnfuzz.fuzz.trees.tree import parse_json
 
 __all__ = ["MAX_DEPTH", "MAX_LOOK", "View", "text_of", "view"]
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import orjson
 
-from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.follow import follow
-from fnfuzz.fuzz.hints import Hint, Hints
-from fnfuzz.fuzz.named import likely
-from fnfuzz.fuzz.nested import MAX_DEPTH, View, text_of, view
-from fnfuzz.fuzz.targets import Targets, targets
-from fnfuzz.fuzz.tree import METHODS, PAYLOADS, Path, Tree, drop, in_json, is_pairs, payload_tree, put
-from fnfuzz.fuzz.variants import variants
+from fnfuzz.fuzz.mutation.follow import follow
+from fnfuzz.fuzz.mutation.hints import Hint, Hints
+from fnfuzz.fuzz.mutation.named import likely
+from fnfuzz.fuzz.mutation.variants import variants
+from fnfuzz.fuzz.trees.nested import MAX_DEPTH, View, text_of, view
+from fnfuzz.fuzz.trees.targets import Targets, targets
+from fnfuzz.fuzz.trees.tree import METHODS, PAYLOADS, Path, Tree, drop, in_json, is_pairs, payload_tree, put
+from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.traps import BYTE_TRAPS, NAME_TRAPS, NUMBER_TRAPS, SIZE_STEPS, TEXT_TRAPS, TIME_TRAPS
 
 __all__ = ["NUMBERS", "TEXTS", "Mutator", "lengths_of", "splice"]

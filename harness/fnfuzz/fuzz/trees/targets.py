@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from fnfuzz.fuzz.tree import PAYLOADS, Path, Tree
+from fnfuzz.fuzz.trees.tree import PAYLOADS, Path, Tree
 
 __all__ = ["Targets", "targets"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fnfuzz.fuzz.nested import view
-from fnfuzz.fuzz.places import Kind, Steps, places
-from fnfuzz.fuzz.reduction import FINE, Search, Slot, fewer, lowest
-from fnfuzz.fuzz.tree import METHODS
+from fnfuzz.fuzz.shrinking.reduction import FINE, Search, Slot, fewer, lowest
+from fnfuzz.fuzz.trees.nested import view
+from fnfuzz.fuzz.trees.places import Kind, Steps, places
+from fnfuzz.fuzz.trees.tree import METHODS
 
 __all__ = [
     "characters",

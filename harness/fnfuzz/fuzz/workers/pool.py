@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import IO
 
-from fnfuzz.fuzz.slices import Job, Slice, SliceDone
 from fnfuzz.fuzz.stream import Noted, RunEvent
-from fnfuzz.fuzz.worker import receive, send
+from fnfuzz.fuzz.workers.slices import Job, Slice, SliceDone
+from fnfuzz.fuzz.workers.worker import receive, send
 
 __all__ = ["WorkerLost", "Workers"]
 
@@ -113,7 +113,7 @@ class Workers:
 
 def _start(job: Job) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
-        [sys.executable, "-c", "from fnfuzz.fuzz.worker import main; main()"],
+        [sys.executable, "-c", "from fnfuzz.fuzz.workers.worker import main; main()"],
         # Without buffer: a message that waits in a buffer of ours would not show as ready.
         bufsize=0,
         stdin=subprocess.PIPE,

@@ -9,9 +9,9 @@ from typing import Any, TypeAlias, TypeVar
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
-from fnfuzz.fuzz.places import Place, Steps, look, places, put_all
-from fnfuzz.fuzz.readings import Reading, readings
-from fnfuzz.fuzz.tree import METHODS, Tree
+from fnfuzz.fuzz.trees.places import Place, Steps, look, places, put_all
+from fnfuzz.fuzz.trees.readings import Reading, readings
+from fnfuzz.fuzz.trees.tree import METHODS, Tree
 
 __all__ = ["RANKS", "Budget", "Progress", "Search", "Slot", "Spent", "fewer", "lowest", "size"]
 

@@ -9,11 +9,11 @@ from itertools import combinations, islice, zip_longest
 from random import Random
 from typing import Any, TypeAlias
 
-from fnfuzz.fuzz.comparisons import near
-from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.nested import text_of, view
-from fnfuzz.fuzz.repeats import RUNS, counted
-from fnfuzz.fuzz.tree import BODILESS, PAYLOADS, Tree, in_json, leaves, put
+from fnfuzz.fuzz.mutation.repeats import RUNS, counted
+from fnfuzz.fuzz.trees.nested import text_of, view
+from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree, in_json, leaves, put
+from fnfuzz.fuzz.words.comparisons import near
+from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["asked_headers", "asked_query", "asked_values", "examples", "likely", "siblings", "two_asked"]
 

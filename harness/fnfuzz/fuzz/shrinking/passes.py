@@ -11,11 +11,8 @@ from typing import Any
 
 import orjson
 
-from fnfuzz.fuzz.nested import View, text_of, view
-from fnfuzz.fuzz.places import HOLDERS, Inside, NameOf, Place, Steps, places, put_all, without
-from fnfuzz.fuzz.reduction import RANKS, Search, fewer, lowest
-from fnfuzz.fuzz.tree import BODILESS, PAYLOADS, Tree
-from fnfuzz.fuzz.value_passes import (
+from fnfuzz.fuzz.shrinking.reduction import RANKS, Search, fewer, lowest
+from fnfuzz.fuzz.shrinking.value_passes import (
     characters,
     equal_values,
     fine_numbers,
@@ -26,6 +23,9 @@ from fnfuzz.fuzz.value_passes import (
     shorter_structured,
     types,
 )
+from fnfuzz.fuzz.trees.nested import View, text_of, view
+from fnfuzz.fuzz.trees.places import HOLDERS, Inside, NameOf, Place, Steps, places, put_all, without
+from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree
 
 __all__ = ["COARSE", "FINER"]
 

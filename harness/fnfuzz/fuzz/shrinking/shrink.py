@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
-from fnfuzz.fuzz.passes import COARSE, FINER
-from fnfuzz.fuzz.reduction import Budget, Progress, Search, Spent, fewer, size
+from fnfuzz.fuzz.shrinking.passes import COARSE, FINER
+from fnfuzz.fuzz.shrinking.reduction import Budget, Progress, Search, Spent, fewer, size
 
 __all__ = ["Budget", "Progress", "shrink_cases", "shrink_event", "shrink_sequence", "size"]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.nested import View, text_of
+from fnfuzz.fuzz.trees.nested import View, text_of
+from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.traps import BYTE_TRAPS, TIME_TRAPS
 
 __all__ = ["variants"]

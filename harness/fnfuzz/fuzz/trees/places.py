@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
-from fnfuzz.fuzz.nested import MAX_DEPTH, View, text_of, view
-from fnfuzz.fuzz.tree import PAYLOADS, Tree
+from fnfuzz.fuzz.trees.nested import MAX_DEPTH, View, text_of, view
+from fnfuzz.fuzz.trees.tree import PAYLOADS, Tree
 
 __all__ = ["HOLDERS", "Inside", "Kind", "NameOf", "Place", "Steps", "look", "places", "put_all", "said", "without"]
 

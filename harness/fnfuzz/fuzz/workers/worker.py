@@ -16,7 +16,7 @@ import sys
 import threading
 from typing import IO, Any
 
-from fnfuzz.fuzz.slices import sources_of, work
+from fnfuzz.fuzz.workers.slices import sources_of, work
 from fnfuzz.host import Host
 
 __all__ = ["main", "receive", "send"]

@@ -15,8 +15,8 @@ from typing import Any
 
 import orjson
 
-from fnfuzz.fuzz.messages import BEFORE, BLANKET, RULES, Rule, type_of
-from fnfuzz.fuzz.tree import Path, parse_json
+from fnfuzz.fuzz.mutation.messages import BEFORE, BLANKET, RULES, Rule, type_of
+from fnfuzz.fuzz.trees.tree import Path, parse_json
 
 __all__ = ["Hint", "Hints", "learn"]
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from fnfuzz.app.model import App, Function
-from fnfuzz.fuzz.dictionary import Dictionary
 from fnfuzz.fuzz.finding import Finding, Identity
 from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.plan import Plan
 from fnfuzz.fuzz.sources import FunctionSource, SourceState, event_sources, share
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trials import Over, Trials
+from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.host import Host, StartFailed
 
 __all__ = ["Job", "Kind", "Slice", "SliceDone", "explore", "tell_boundaries", "work"]

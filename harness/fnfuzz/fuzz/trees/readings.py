@@ -11,7 +11,7 @@ import orjson
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
-from fnfuzz.fuzz.tree import PAYLOADS, Tree, to_event, to_tree
+from fnfuzz.fuzz.trees.tree import PAYLOADS, Tree, to_event, to_tree
 
 __all__ = ["Reading", "readings"]
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from fnfuzz.fuzz.finding import Finding, Identity
 from fnfuzz.fuzz.ledger import better
-from fnfuzz.fuzz.slices import PLATEAU, Kind, Slice, SliceDone, explore, tell_boundaries
 from fnfuzz.fuzz.sources import merged
 from fnfuzz.fuzz.stream import FindingFound, FindingSuspected, Noted, Progressed, RunEvent
 from fnfuzz.fuzz.trials import Over, Trials
-from fnfuzz.fuzz.workers import WorkerLost, Workers
+from fnfuzz.fuzz.workers.pool import WorkerLost, Workers
+from fnfuzz.fuzz.workers.slices import PLATEAU, Kind, Slice, SliceDone, explore, tell_boundaries
 
 __all__ = ["Exploring"]
 

@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
-from fnfuzz.fuzz.boundaries import changes
-from fnfuzz.fuzz.dictionary import Dictionary
+from fnfuzz.fuzz.mutation.boundaries import changes
+from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["Begun", "Rounds", "merged_rounds"]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from fnfuzz.fuzz.patterns import matching
+from fnfuzz.fuzz.words.patterns import matching
 
 __all__ = ["Comparisons", "Value", "comparisons", "near", "settings"]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, zip_longest
 from typing import Any
 
-from fnfuzz.fuzz.hints import Hint, Hints
-from fnfuzz.fuzz.messages import EXAMPLES
-from fnfuzz.fuzz.nested import View, text_of, view
-from fnfuzz.fuzz.tree import PAYLOADS, Path, Tree, in_json, is_pairs, leaves, put
+from fnfuzz.fuzz.mutation.hints import Hint, Hints
+from fnfuzz.fuzz.mutation.messages import EXAMPLES
+from fnfuzz.fuzz.trees.nested import View, text_of, view
+from fnfuzz.fuzz.trees.tree import PAYLOADS, Path, Tree, in_json, is_pairs, leaves, put
 
 __all__ = ["follow", "with_values"]
 

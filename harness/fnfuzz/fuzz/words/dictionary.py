@@ -13,8 +13,8 @@ from itertools import islice
 from pathlib import Path
 
 from fnfuzz.app.model import App
-from fnfuzz.fuzz.asked import Row, asked
-from fnfuzz.fuzz.comparisons import Value, comparisons
+from fnfuzz.fuzz.words.asked import Row, asked
+from fnfuzz.fuzz.words.comparisons import Value, comparisons
 
 __all__ = ["Dictionary", "mine"]
 

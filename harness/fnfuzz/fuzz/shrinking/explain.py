@@ -8,10 +8,10 @@ from typing import Any, Literal, TypeAlias
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
-from fnfuzz.fuzz.places import HOLDERS, Inside, NameOf, Place, Steps, places, put_all, said, without
-from fnfuzz.fuzz.readings import Reading, readings
-from fnfuzz.fuzz.reduction import Budget, Spent
-from fnfuzz.fuzz.tree import METHODS, PAYLOADS, Tree
+from fnfuzz.fuzz.shrinking.reduction import Budget, Spent
+from fnfuzz.fuzz.trees.places import HOLDERS, Inside, NameOf, Place, Steps, places, put_all, said, without
+from fnfuzz.fuzz.trees.readings import Reading, readings
+from fnfuzz.fuzz.trees.tree import METHODS, PAYLOADS, Tree
 
 __all__ = ["Part", "Verdict", "explain"]
 

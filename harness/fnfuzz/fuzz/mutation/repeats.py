@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.tree import PAYLOADS, Tree
+from fnfuzz.fuzz.trees.tree import PAYLOADS, Tree
+from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["RUNS", "counted", "deep", "many"]
 

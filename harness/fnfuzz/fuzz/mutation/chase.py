@@ -15,12 +15,12 @@ from typing import Any
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
-from fnfuzz.fuzz.comparisons import settings
-from fnfuzz.fuzz.dictionary import Dictionary
-from fnfuzz.fuzz.follow import follow, with_values
-from fnfuzz.fuzz.hints import Hint, Hints, learn
-from fnfuzz.fuzz.messages import type_of
-from fnfuzz.fuzz.tree import Tree, leaves, parse_json, to_event, to_tree
+from fnfuzz.fuzz.mutation.follow import follow, with_values
+from fnfuzz.fuzz.mutation.hints import Hint, Hints, learn
+from fnfuzz.fuzz.mutation.messages import type_of
+from fnfuzz.fuzz.trees.tree import Tree, leaves, parse_json, to_event, to_tree
+from fnfuzz.fuzz.words.comparisons import settings
+from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["Chase"]
 

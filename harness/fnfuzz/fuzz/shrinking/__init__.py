@@ -1,0 +1,1 @@
+"""The smallest case that still fails, and what matters in it."""

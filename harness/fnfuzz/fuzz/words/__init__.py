@@ -1,0 +1,1 @@
+"""What the source of the handler says: names, literals, comparisons, patterns."""

@@ -37,6 +37,7 @@ FINDING: dict[str, Any] = {
     "message": str,
     "count": int,
     "first_case": int,
+    "first_seconds": float,
     "minimal": (dict, list, type(None)),
     "exchange": (dict, type(None)),
     "reproduce": str,

@@ -54,6 +54,7 @@ def finding_data(finding: Finding, reproduce: str) -> dict[str, Any]:
         "message": finding.message,
         "count": finding.count,
         "first_case": finding.first_case,
+        "first_seconds": round(finding.first_seconds, 3),
         "minimal": _minimal(finding.minimal),
         "exchange": exchange_data(finding.exchange) if finding.exchange is not None else None,
         "reproduce": reproduce,

@@ -17,7 +17,7 @@ from tests.harness.kit.line_handler import line_app
 
 from fnfuzz.app.model import App, Function
 from fnfuzz.checks import typical_event
-from fnfuzz.events import Event, HttpEvent
+from fnfuzz.events import Event, HttpEvent, QueueEvent
 from fnfuzz.fuzz import Finding, Plan, run
 from fnfuzz.fuzz.sequences import phase, stage
 from fnfuzz.fuzz.sequences.answer import Answer
@@ -163,6 +163,37 @@ def test_data_of_another_message_is_named(tmp_path: Path) -> None:
     assert found.severity == "warning"
     assert found.message.startswith('After this message, "for" holds data of another message: ')
     assert found.identity.place == "$.Outputs.out.for"
+
+
+FIRST_NAME = """
+first = []
+def answer(request):
+    first.append(json.loads(request.body)["name"])
+    return 200, {}, json.dumps({"for": first[0]}).encode()
+"""
+FIRST_OF_EACH_ID = """
+first = {}
+def answer(request):
+    order = json.loads(request.body)
+    return 200, {}, json.dumps({"for": first.setdefault(order["id"], order["name"])}).encode()
+"""
+
+
+@pytest.mark.parametrize("change", [FIRST_NAME, FIRST_OF_EACH_ID])
+def test_what_a_handler_may_know_by_its_id_is_never_an_error(change: str, tmp_path: Path) -> None:
+    (found,) = findings(play(fc(change)(tmp_path)))
+    assert (found.identity.rule, found.severity) == ("state-leak", "warning")
+
+
+def test_a_line_that_is_answered_otherwise_breaks_the_contracts_own_rule(tmp_path: Path) -> None:
+    change = """
+    texts = []
+    def result(request):
+        texts.append(request["body"])
+        return {"first": texts[0]}
+    """
+    found = findings(play(lines(change)(tmp_path)))
+    assert [(item.identity.rule, item.severity) for item in found] == [("line-nondeterministic", "warning")]
 
 
 def test_memory_that_is_kept_grows_and_a_bounded_cache_does_not(tmp_path: Path) -> None:
@@ -420,6 +451,29 @@ def test_marks_replace_free_texts_and_what_varies_in_a_path_and_nothing_else() -
     assert holds({"said": ["Hello " + words[2].upper()]}, words)
     assert not holds({"said": "hello mira"}, words)
     assert marked(event, function, "one") != marked(event, function, "other")
+
+
+def test_payloads_nested_deeply_are_left_as_they_are() -> None:
+    function = Function(name="f", trigger="queue", contract="azure-http")
+    for depth, places in ((20, 1), (200, 0), (900, 0)):
+        event = QueueEvent(message=b'{"a":[' * (depth // 2) + b'"word"' + b"]}" * (depth // 2))
+        slots = free_slots(event, function)
+        assert len(slots) == places
+        changed = filled(event, dict.fromkeys(slots, "other"))
+        assert isinstance(changed, QueueEvent)
+        assert changed.message.count(b"other") == places
+        assert not shares_identity(event, event)
+
+
+def test_deep_answers_are_compared_as_text(tmp_path: Path) -> None:
+    echo = """
+    def on_forwarded(method, path, headers, body):
+        return 200, "application/json", b'{"a":[' * 450 + b"1" + b"]}" * 450
+    """
+    events = play(forwarding(echo)(tmp_path))
+    assert findings(events) == ()
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].ended == "done"
 
 
 def test_events_that_name_the_same_thing_are_known() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +12,13 @@ import orjson
 from fnfuzz.contracts.model import HttpReply, HttpRequest, LineReply
 from fnfuzz.host.exchange import Exchange
 
-__all__ = ["Answer", "Text", "answer_of", "opened"]
+__all__ = ["Answer", "Text", "answer_of", "opened", "shallow"]
 
 LARGEST = 256 * 1024
 """Bytes of an answer that are compared."""
+
+DEEPEST = 60
+"""Objects and arrays within each other; what is deeper is compared as text."""
 
 TRANSPORT = frozenset(
     ("connection", "keep-alive", "date", "server", "transfer-encoding", "content-length", "age", "via", "alt-svc")
@@ -74,7 +78,18 @@ def opened(text: str) -> Any:
         value = orjson.loads(text)
     except ValueError:
         return None
-    return value if isinstance(value, (dict, list)) else None
+    return value if isinstance(value, (dict, list)) and shallow(value) else None
+
+
+def shallow(value: Any) -> bool:
+    """Can the value be walked through by recursion?"""
+    level = [value]
+    for _ in range(DEEPEST):
+        inner = (item.values() if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list)))
+        level = [item for items in inner for item in items]
+        if not level:
+            return True
+    return False
 
 
 def _headers(reply: HttpReply) -> dict[str, str]:
@@ -87,10 +102,13 @@ def _headers(reply: HttpReply) -> dict[str, str]:
 
 
 def _body(data: bytes) -> Any:
-    try:
-        return orjson.loads(data) if data else Text("")
-    except ValueError:
-        return Text(data.decode("utf-8", "backslashreplace"))
+    if not data:
+        return Text("")
+    with contextlib.suppress(ValueError):
+        value = orjson.loads(data)
+        if shallow(value):
+            return value
+    return Text(data.decode("utf-8", "backslashreplace"))
 
 
 def _own_words(exchange: Exchange) -> tuple[tuple[str, str], ...]:

@@ -6,11 +6,10 @@ that the source names are added, and words of the source are exchanged for other
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, zip_longest
+from itertools import zip_longest
 
 from fnfuzz.checks import typical_event
 from fnfuzz.events import Event, HttpEvent
@@ -21,7 +20,6 @@ from fnfuzz.fuzz.sequences.marks import (
     Slot,
     filled,
     free_slots,
-    header_names,
     holds,
     mark,
     named_slots,
@@ -29,14 +27,14 @@ from fnfuzz.fuzz.sequences.marks import (
     told_slots,
     with_id,
 )
+from fnfuzz.fuzz.sequences.openings import NO_WORD, fitting, source_values
 from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.sources import FunctionSource, weight
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trials import was_rejected
-from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.host import Exchange
 
-__all__ = ["Candidate", "enlarged", "open_ways", "representatives", "variants"]
+__all__ = ["Candidate", "enlarged", "representatives", "variants"]
 
 LARGEST = 64 * 1024
 """Bytes of an event that is sent again and again."""
@@ -47,10 +45,6 @@ LOOKED_AT = 300
 SIZES = (20 * 1024, 80 * 1024)
 """Bytes of padding: above the usual limits for what is kept in memory, 16 and 64 KiB."""
 
-VALUES = 160
-"""Words of the source that are tried in one place."""
-
-SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*")
 REFUSED = 2
 """Events that are turned away, where others are taken."""
 
@@ -60,9 +54,6 @@ ALIKE = 3
 PLACES = 3
 LIFECYCLE = ("/initialize", "/pre-stop", "/pre-freeze")
 """Paths of an instance's own life (alibaba-fc.md 3)."""
-
-NO_WORD = "yqzxwvkjhgfd"
-MOST_CLIMBS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,110 +276,6 @@ def _said(exchange: Exchange | None) -> object:
 def _text(event: Event) -> str:
     place = f"{event.path} {event.query} {event.headers}" if isinstance(event, HttpEvent) else ""
     return place + payload(event).decode("utf-8", "replace")
-
-
-def source_values(words: Dictionary) -> list[str]:
-    """Texts of the source that could be values: keys of its tables first."""
-    told = dict.fromkeys((*words.keys, *words.names, *words.texts))
-    return list(
-        islice((text for text in told if text.isprintable() and 0 < len(text) <= 32 and "/" not in text), VALUES)
-    )
-
-
-def fitting(values: Iterable[str], slot: Slot) -> list[str]:
-    """Those that can stand in such a place as they are."""
-    if slot.kind == "segment":
-        return [text for text in values if SEGMENT.fullmatch(text)]
-    if slot.kind == "header":
-        return [text for text in values if text.isascii() and text == text.strip()]
-    return list(values)
-
-
-# -- ways in
-
-
-def open_ways(stage: Stage, source: FunctionSource) -> Generator[RunEvent, None, None]:
-    """Where routes have something that varies, or headers are asked for: the words of the source there, as far as one
-    of them leads on. What is taken is learnt as any other event.
-    """
-    if source.function.trigger != "http":
-        return
-    seeds = [event for event in source.load_seeds() if isinstance(event, HttpEvent) and event.method != "HEAD"]
-    headers = header_names(source.words)
-    for event in _plain(source, seeds):
-        if not headers and VARIABLE not in event.path.split("/"):
-            continue
-        base = (yield from stage.case(source, event)) if stage.allows() else None
-        if base is not None and was_rejected(base) and _status(base) != 405:
-            yield from _climb(stage, source, event, base, headers)
-
-
-def _plain(source: FunctionSource, seeds: Sequence[HttpEvent]) -> list[HttpEvent]:
-    """One seed for each route and method."""
-    found: dict[tuple[str, str], HttpEvent] = {}
-    for event in seeds:
-        if event.path.rstrip("/") in source.words.paths or VARIABLE in event.path.split("/"):
-            found.setdefault((event.method, event.path), event)
-    return sorted(found.values(), key=lambda event: VARIABLE not in event.path.split("/"))
-
-
-def _climb(
-    stage: Stage, source: FunctionSource, event: HttpEvent, base: Exchange, headers: Sequence[str]
-) -> Generator[RunEvent, None, None]:
-    """From one refusal to the next one, until the event is taken or no word changes anything."""
-    segments = [Slot("segment", at) for at, text in enumerate(event.path.split("/")) if text == VARIABLE]
-    groups = [[slot] for slot in segments]
-    if headers:
-        groups.append([Slot("header", name) for name in headers[:12]])
-    for _ in range(MOST_CLIMBS):
-        for group in groups:
-            step = yield from _step(stage, source, event, base, group)
-            if step is not None:
-                groups = [other for other in groups if other is not group]
-                break
-        else:
-            return
-        event, base = step
-        if not was_rejected(base):
-            return
-
-
-def _step(
-    stage: Stage, source: FunctionSource, event: HttpEvent, base: Exchange, group: Sequence[Slot]
-) -> Generator[RunEvent, None, tuple[HttpEvent, Exchange] | None]:
-    """The first word in these places that is answered in another way than one without any meaning."""
-    usual = {signature(base)}
-    for value in (NO_WORD, *fitting(source_values(source.words), group[0])):
-        if not stage.allows():
-            return None
-        changed = filled(event, dict.fromkeys(group, value))
-        exchange = yield from stage.case(source, changed)
-        if exchange is None or not isinstance(changed, HttpEvent):
-            return None
-        if value == NO_WORD:
-            usual.add(signature(exchange))
-        elif signature(exchange) not in usual and _status(exchange) < 500:
-            return (yield from _with_one(stage, source, event, group, value, exchange)) or (changed, exchange)
-    return None
-
-
-def _with_one(
-    stage: Stage, source: FunctionSource, event: HttpEvent, group: Sequence[Slot], value: str, whole: Exchange
-) -> Generator[RunEvent, None, tuple[HttpEvent, Exchange] | None]:
-    """The same answer with one of the places only."""
-    for slot in group if len(group) > 1 else ():
-        if not stage.allows():
-            return None
-        changed = filled(event, {slot: value})
-        exchange = yield from stage.case(source, changed)
-        if exchange is not None and isinstance(changed, HttpEvent) and signature(exchange) == signature(whole):
-            return changed, exchange
-    return None
-
-
-def _status(exchange: Exchange) -> int:
-    answer = answer_of(exchange)
-    return answer.status if answer is not None else 0
 
 
 # -- large ones

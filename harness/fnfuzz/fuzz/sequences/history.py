@@ -17,7 +17,7 @@ import orjson
 
 from fnfuzz.contracts.model import Violation
 from fnfuzz.events import Event, HttpEvent, QueueEvent
-from fnfuzz.fuzz.sequences.answer import Answer, Text, answer_of
+from fnfuzz.fuzz.sequences.answer import Answer, Text, answer_of, shallow
 from fnfuzz.fuzz.sequences.marks import holds, payload
 from fnfuzz.fuzz.sequences.noise import MISSING, Difference, differences
 from fnfuzz.fuzz.sequences.scripts import Item, Script, Step
@@ -26,7 +26,7 @@ from fnfuzz.fuzz.shrinking.shrink import shrink_sequence
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.host import Exchange
 
-__all__ = ["HISTORY", "LEAK", "SAY_THE_SAME", "History", "shares_identity"]
+__all__ = ["HISTORY", "LEAK", "OWN_LEAK", "SAY_THE_SAME", "History", "shares_identity"]
 
 HISTORY = "answer-depends-on-history"
 LEAK = "state-leak"
@@ -278,7 +278,8 @@ def shares_identity(one: Event, other: Event) -> bool:
 def _named(event: Event) -> set[tuple[str, str]]:
     pairs: list[tuple[str, Any]] = list(event.query) if isinstance(event, HttpEvent) else []
     with contextlib.suppress(ValueError):
-        pairs += _members(orjson.loads(payload(event)))
+        value = orjson.loads(payload(event))
+        pairs += _members(value) if shallow(value) else []
     return {(name.lower(), str(value)) for name, value in pairs if IDENTIFIES.search(name)}
 
 

@@ -14,6 +14,7 @@ import orjson
 from fnfuzz.app.model import Function
 from fnfuzz.contracts.route_template import route_of
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent
+from fnfuzz.fuzz.sequences.answer import shallow
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["Slot", "filled", "free_slots", "holds", "mark", "named_slots", "payload", "told_slots", "with_id"]
@@ -72,7 +73,7 @@ def told_slots(event: Event) -> list[tuple[Slot, str]]:
         value = orjson.loads(payload(event))
     except ValueError:
         return found
-    return found + [(Slot("payload", way), text) for way, text in _leaves(value, ())]
+    return found + [(Slot("payload", way), text) for way, text in _leaves(value, ())] if shallow(value) else found
 
 
 def named_slots(event: Event, words: Dictionary) -> list[Slot]:

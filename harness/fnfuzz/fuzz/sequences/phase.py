@@ -10,10 +10,11 @@ from random import Random
 
 from fnfuzz.events import Event
 from fnfuzz.fuzz.sequences.answer import Answer, answer_of
-from fnfuzz.fuzz.sequences.candidates import Candidate, enlarged, open_ways, representatives, variants
+from fnfuzz.fuzz.sequences.candidates import Candidate, enlarged, representatives, variants
 from fnfuzz.fuzz.sequences.growth import BATCHES, LEAST, LOOK, grows, seems_to_grow
 from fnfuzz.fuzz.sequences.history import SAY_THE_SAME, History
 from fnfuzz.fuzz.sequences.noise import Baseline, learn
+from fnfuzz.fuzz.sequences.openings import open_ways
 from fnfuzz.fuzz.sequences.scripts import Item, Script, scripts
 from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.sequences.together import play_together

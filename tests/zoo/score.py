@@ -5,6 +5,7 @@
 Each folder beside this file is a complete app with a ``zoo.json``: ``class`` (of the fault, or clean), ``difficulty``
 1 to 4, ``rules`` under which the fault may show, ``function``, ``minimal`` (the smallest event, or a sequence with the
 failing one last), ``why``, ``needs`` (programs) and, where it has to be built, ``build`` (a command for a shell).
+``shared`` names files of the folder ``shared`` that belong into its folder ``code``.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ __all__ = [
 ]
 
 ZOO = Path(__file__).parent
+SHARED = ZOO / "shared"
 CLASSES = (
     "clean",
     "concurrency",
@@ -60,7 +62,7 @@ CLASSES = (
     "startup",
     "state-leak",
 )
-KEYS = {"class", "difficulty", "rules", "function", "minimal", "why", "needs", "build"}
+KEYS = {"class", "difficulty", "rules", "function", "minimal", "why", "needs", "build", "shared"}
 HARD_SHARE, RATIO = 0.8, 1.2
 """The goals for difficulty 4 and for the size of the minimum found against the known one."""
 
@@ -84,6 +86,7 @@ class Spec:
     why: str = ""
     needs: tuple[str, ...] = ()
     build: str = ""
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +146,11 @@ def read_spec(folder: Path) -> Spec:
         raise SpecError(f"{name}: unknown keys {', '.join(sorted(unknown))}")
     if data.get("class") not in CLASSES:
         raise SpecError(f"{name}: class is one of {', '.join(CLASSES)}")
-    needs = tuple(data.get("needs", ()))
+    needs, shared = tuple(data.get("needs", ())), tuple(data.get("shared", ()))
+    if missing := [item for item in shared if not (SHARED / item).is_file()]:
+        raise SpecError(f"{name}: shared names files of {SHARED.name}/, not {', '.join(missing)}")
     if data["class"] == "clean":
-        return Spec(name=name, fault="clean", needs=needs, build=data.get("build", ""))
+        return Spec(name=name, fault="clean", needs=needs, build=data.get("build", ""), shared=shared)
     if data.get("difficulty") not in (1, 2, 3, 4):
         raise SpecError(f"{name}: difficulty is 1 to 4")
     rules = frozenset(data.get("rules", ()))
@@ -163,6 +168,7 @@ def read_spec(folder: Path) -> Spec:
         why=data["why"],
         needs=needs,
         build=data.get("build", ""),
+        shared=shared,
     )
 
 
@@ -181,6 +187,8 @@ def prepare(spec: Spec, parent: Path) -> Path:
     """A fresh copy of the handler in ``parent``, built if it has to be."""
     folder = parent / spec.name
     shutil.copytree(ZOO / spec.name, folder, ignore=shutil.ignore_patterns(".fnfuzz", "__pycache__", "zoo.json"))
+    for name in spec.shared:
+        shutil.copy2(SHARED / name, folder / "code" / name)
     if spec.build:
         subprocess.run(spec.build, shell=True, cwd=folder, check=True, env=environment(), timeout=300)
     return folder

@@ -178,8 +178,9 @@ def test_examples_are_of_different_behaviours_accepted_ones_first() -> None:
     source.learn(RawEvent(body=b"often"), b"2", 0.0, False)
     source.learn(RawEvent(body=b"often too"), b"2", 0.0, False)
     source.learn(RawEvent(body=b"rare"), b"3", 0.0, False)
-    assert source.examples(5) == [RawEvent(body=b"rare"), RawEvent(body=b"often"), RawEvent(body=b"refused")]
-    assert source.examples(1) == [RawEvent(body=b"rare")]
+    rare, often, refused = (RawEvent(body=body) for body in (b"rare", b"often", b"refused"))
+    assert [event for event, _ in source.ranked(5)] == [rare, often, refused]
+    assert [event for event, _ in source.ranked(1)] == [rare]
 
 
 def test_names_that_refusals_speak_of_are_asked_for_first() -> None:

@@ -184,8 +184,7 @@ def _trouble(host: Host, function: Function, stdin: StdinKind) -> str:
         return "the handler never becomes ready"
     except HandlerGone:
         return "the handler ends"
-    hung = observed.fault is not None and observed.fault.kind == "timeout"
-    return "an event is never answered" if hung else ""
+    return "an event is never answered" if observed.timed_out else ""
 
 
 PROCESS_PROBES = (

@@ -51,7 +51,7 @@ def _pinged(host: Host, function: Function) -> Violation | None:
             return Violation(
                 "start-ping-crash", f"The process ended on a later GET / ({observed.exit}).", "GET / later"
             )
-        if observed.fault is not None and observed.fault.kind == "timeout":
+        if observed.timed_out:
             return Violation(
                 "start-ping-hang", f"A later GET / was not answered within {observed.limit:g} s.", "GET / later"
             )

@@ -124,7 +124,7 @@ def send(
         marks = host.http.stdout.total, host.http.stderr.total
         observed = host.http.exchange(request, limit)
     exchange = host.conclude(function, event, delivery, request, observed, *marks)
-    if observed.exit is not None or (observed.fault is not None and observed.fault.kind == "timeout"):
+    if observed.exit is not None or observed.timed_out:
         host.stop()
     return exchange
 

@@ -177,7 +177,7 @@ def _beside(host: Host, request: HttpRequest, limit: float, *, kept: bool, silen
         connection = instance.connect()
         observed = talk(connection, request, limit)
         connection.close()
-        return observed.fault is None or observed.fault.kind != "timeout"
+        return not observed.timed_out
     finally:
         for item in idle:
             item.close()

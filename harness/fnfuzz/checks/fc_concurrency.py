@@ -22,7 +22,6 @@ from fnfuzz.checks.fc_trials import (
     event_maker,
     marked_event,
     request_id,
-    timed_out,
 )
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.contracts.model import HttpRequest
@@ -61,10 +60,6 @@ class Marked:
     def words(self) -> tuple[bytes, bytes]:
         """The mark and the id."""
         return self.mark.encode(), request_id(self.exchange).encode()
-
-    def echoes(self) -> bool:
-        """Does the answer hold one of its own words?"""
-        return any(word in body_of(self.exchange) for word in self.words)
 
     def has_word_of(self, other: Marked) -> bool:
         """Does the answer hold a word of ``other`` in place of its own one?"""
@@ -157,8 +152,8 @@ def _at_once(host: Host, function: Function, make: Maker, label: str, count: int
 
 def _seen_in(batch: Batch, usual: float) -> Iterator[Breach]:
     count = len(batch.answers)
-    failed = [item for item in batch.exchanges if crashed(item) and not timed_out(item)]
-    waiting = [item for item in batch.exchanges if timed_out(item)]
+    failed = [item for item in batch.exchanges if crashed(item) and not item.observed.timed_out]
+    waiting = [item for item in batch.exchanges if item.observed.timed_out]
     if failed or len(waiting) == count:
         message = f"Sent alone, a request is served; of {count} at once, some fail."
         yield breach("concurrency-breaks", message, "at once", (failed or waiting)[0])
@@ -293,7 +288,7 @@ def takes_it_again(host: Host, function: Function) -> Iterator[Breach]:
             return
         shown = _again(host, function, first, same_id=same_id)
         other = deliver(host, function, marked_event(function, nonce("other", number)))
-        if completed(shown) or timed_out(shown) or not completed(other):
+        if completed(shown) or shown.observed.timed_out or not completed(other):
             return
     message = "An event that succeeded fails when it is delivered again with x-fc-retry-count: 1."
     yield breach("retry-not-idempotent", message, "second delivery", shown)

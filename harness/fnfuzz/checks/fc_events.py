@@ -20,7 +20,6 @@ from fnfuzz.checks.fc_trials import (
     deliver,
     marked_event,
     own_breaches,
-    timed_out,
 )
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.typical import typical_event
@@ -67,7 +66,7 @@ def misread(host: Host, function: Function, trial: Change, control: Change) -> t
         return None
     limit = patience(host, function, max(exchange.observed.elapsed for exchange in read))
     tried = [deliver(host, function, event, trial, limit=limit) for event in events]
-    if all(timed_out(exchange) for exchange in tried):
+    if all(exchange.observed.timed_out for exchange in tried):
         return tried[0], "hang"
     if all(crashed(exchange) for exchange in tried):
         return tried[0], "crash"
@@ -135,7 +134,7 @@ def answers_empty(host: Host, function: Function) -> Iterator[Breach]:
         change = framed("chunked" if framing == "chunked" else "length")
         limit = patience(host, function)
         shown = deliver(host, function, _payload(function, b""), change, limit=limit)
-        if timed_out(shown):
+        if shown.observed.timed_out:
             shown = deliver(host, function, _payload(function, b""), change)
         found = list(own_breaches(shown, "rejects-empty-event"))
         yield from found
@@ -164,7 +163,7 @@ def _too_large(function: Function, exchange: Exchange, size: int) -> Breach | No
     gone = exchange.observed.exit
     if known is not None or not crashed(exchange) or (gone is not None and gone.code in KILLED):
         return known
-    if timed_out(exchange) and (function.timeout is None or exchange.observed.limit < function.timeout):
+    if exchange.observed.timed_out and (function.timeout is None or exchange.observed.limit < function.timeout):
         return None
     fault = exchange.observed.fault
     how = str(gone) if gone else fault.kind if fault else f"status {status(exchange)}"

@@ -134,7 +134,7 @@ def told(observed: Observed) -> str:
     """What became of a request, to be put after ``the next request``."""
     if observed.exit is not None:
         return f"finds the process ended ({observed.exit})"
-    if observed.fault is not None and observed.fault.kind == "timeout":
+    if observed.timed_out:
         return f"is not answered within {observed.limit:.0f} s"
     if observed.fault is not None:
         return f"is not answered ({observed.fault.message})"

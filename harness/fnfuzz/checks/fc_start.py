@@ -79,7 +79,7 @@ def _not_serving(observed: Observed, function: Function) -> bool:
     """A time-out shorter than the function's own says nothing, as early requests may wait; nor does a dead process."""
     if observed.exit is not None:
         return False
-    if observed.fault is not None and observed.fault.kind == "timeout":
+    if observed.timed_out:
         return function.timeout is not None and observed.limit >= function.timeout
     return not answered(observed) or status(observed) == WARMING_UP
 

@@ -28,7 +28,6 @@ __all__ = [
     "marked_event",
     "own_breaches",
     "request_id",
-    "timed_out",
 ]
 
 Change: TypeAlias = Callable[[HttpRequest], HttpRequest]
@@ -96,11 +95,6 @@ def crashed(exchange: Exchange) -> bool:
 def completed(exchange: Exchange) -> bool:
     """Did the handler do its work, as far as it says?"""
     return not crashed(exchange) and status(exchange) < 400 and exchange.outcome.status == "completed"
-
-
-def timed_out(exchange: Exchange) -> bool:
-    """Was there no whole answer in time?"""
-    return exchange.observed.fault is not None and exchange.observed.fault.kind == "timeout"
 
 
 def body_of(exchange: Exchange) -> bytes:

@@ -13,7 +13,7 @@ import orjson
 
 from fnfuzz.app.model import Function
 from fnfuzz.checks.experiment import failed, patience
-from fnfuzz.checks.fc_requests import while_it_starts
+from fnfuzz.checks.fc_requests import quiet, while_it_starts
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.model import HttpRequest, Violation
@@ -123,9 +123,7 @@ def _harm(host: Host, function: Function, event: Event, spoil: Spoil) -> tuple[s
     request = host.encode(function, event, host.delivery())
     assert isinstance(request, HttpRequest)
     process = host.http.process
-    # A server for one connection at a time must not wait for ours.
-    host.http.connection.close()
-    _send(host.http.connect(), spoil(request))
+    _send(quiet(host).connect(), spoil(request))
     gone = process.wait_exit(0.0)
     if gone is None:
         after = host.invoke(function, event, limit=patience(host, function))

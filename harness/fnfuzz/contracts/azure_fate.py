@@ -155,8 +155,7 @@ def _after_failure(function: Function, event: Event, delivery: Delivery) -> Fate
 
 def _ended_by_itself(observed: Observed) -> bool:
     """A handler that hung and was then killed is a time-out: who waited for it, ended it."""
-    timed_out = observed.fault is not None and observed.fault.kind == "timeout"
-    return observed.exit is not None and not (timed_out and _killed(observed.exit))
+    return observed.exit is not None and not (observed.timed_out and _killed(observed.exit))
 
 
 def _killed(gone: Exit) -> bool:

@@ -79,7 +79,7 @@ def transport_failure(function: Function, observed: Observed) -> Failure | None:
 def ended(observed: Observed) -> Violation | None:
     """The violation of a process that ended during or after the request, or None while it lives."""
     gone = observed.exit
-    if gone is None or (_is_timeout(observed) and gone.code in (-9, -15)):
+    if gone is None or (observed.timed_out and gone.code in (-9, -15)):
         # A handler that hangs is ended by the one who waited for it.
         return None
     if gone.code in (137, -9):
@@ -172,10 +172,6 @@ def _exited_text(observed: Observed) -> str:
 
 def _timeout_text(function: Function, observed: Observed) -> str:
     return f"Function time out after {function.timeout or observed.limit:g}s"
-
-
-def _is_timeout(observed: Observed) -> bool:
-    return observed.fault is not None and observed.fault.kind == "timeout"
 
 
 def _shown(gone: Exit) -> str:

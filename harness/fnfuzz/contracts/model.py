@@ -189,6 +189,11 @@ class Observed:
     elapsed: float = 0.0
     limit: float = 0.0
 
+    @property
+    def timed_out(self) -> bool:
+        """Was there no whole answer within the limit?"""
+        return self.fault is not None and self.fault.kind == "timeout"
+
 
 @dataclass(frozen=True, slots=True)
 class CallerReply:

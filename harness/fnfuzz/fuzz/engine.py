@@ -300,5 +300,5 @@ def tally(source: FunctionSource) -> FunctionTally:
         contract=source.function.contract,
         cases=source.cases,
         rejected=source.rejected,
-        mean_seconds=source.seconds / source.cases if source.cases else 0.0,
+        mean_seconds=source.mean_seconds,
     )

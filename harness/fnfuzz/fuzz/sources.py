@@ -295,14 +295,15 @@ class FunctionSource:
         """How many different behaviours were seen."""
         return len(self._seen)
 
-    def examples(self, count: int) -> list[Event]:
-        """At most ``count`` events of different behaviours, those that the handler took before those that it turned
-        away, rare ones first.
-        """
-        return [event for event, _ in self.ranked(count)]
+    @property
+    def mean_seconds(self) -> float:
+        """How long an answer takes on average."""
+        return self.seconds / self.cases if self.cases else 0.0
 
     def ranked(self, count: int) -> list[tuple[Event, bool]]:
-        """The same as ``examples``, each with: was it turned away?"""
+        """At most ``count`` events of different behaviours, those that the handler took before those that it turned
+        away, rare ones first; each with: was it turned away?
+        """
         ranked = sorted(self._pool, key=lambda item: (item.rejected, self._seen.get(item.seen, 0)))
         return list({item.seen: (item.base, item.rejected) for item in reversed(ranked)}.values())[::-1][:count]
 
@@ -417,9 +418,7 @@ def merged(base: SourceState, ends: Sequence[SourceState]) -> SourceState:
         rounds=merged_rounds(base.rounds, [end.rounds for end in ends]),
         kept=(*old, *new.values()),
         seen=seen,
-        ways=tuple({(way.method, way.path): way for end in reversed(ends) for way in reversed(end.ways)}.values())[
-            ::-1
-        ],
+        ways=_merged_ways(ends),
     )
 
 

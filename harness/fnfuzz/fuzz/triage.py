@@ -272,9 +272,8 @@ class Triage:
         if exchange is None or finding.confirmed not in ("always", "sequence") or finding.notes:
             return finding
         observed = exchange.observed
-        hangs = observed.fault is not None and observed.fault.kind == "timeout"
         starts = observed.exit is not None or finding.confirmed == "sequence"
-        if hangs or (starts and self._try_seconds > SLOW_TRY):
+        if observed.timed_out or (starts and self._try_seconds > SLOW_TRY):
             return finding
         function = exchange.function
         named = {case.function.name: case.function for case in self.tail}
@@ -348,8 +347,8 @@ class Triage:
 
     def _short_limit(self, exchange: Exchange) -> float:
         """Shrinking a hang waits a moment, or many times the usual, not the whole patience for each try."""
-        limit, fault = self.host.limit(exchange.function), exchange.observed.fault
-        if fault is None or fault.kind != "timeout":
+        limit = self.host.limit(exchange.function)
+        if not exchange.observed.timed_out:
             return limit
         return min(limit, max(SHORT, 20 * self.usual))
 

@@ -24,9 +24,6 @@ from fnfuzz.host import Exchange, Host, StartFailed
 __all__ = ["Over", "Trials", "was_rejected"]
 
 PROGRESS_EVERY = 0.25
-SHORT_LIMIT = 1.0
-"""Seconds to wait for an answer of a function that hangs now and then."""
-
 NOTHING_THERE = (404, 405)
 SUSPECT_TAIL = 24
 """So many earlier events are told with a failure that was not examined yet."""
@@ -74,7 +71,6 @@ class Trials:
             for contract in {item.contract for item in functions}
         }
         self._failed_starts = 0
-        self._hanging: set[Function] = set()
         self._told: tuple[Violation, ...] = ()
         """What the last case showed."""
 
@@ -116,30 +112,13 @@ class Trials:
         yield from self.take(source, exchange)
         return exchange
 
-    def _limit(self, source: FunctionSource) -> float | None:
-        """Where a hang is known already, the next one is not waited for as long; None for the usual limit."""
-        if source.function not in self._hanging:
-            return None
-        usual = source.seconds / source.cases if source.cases else 0.0
-        return min(self.host.limit(source.function), max(SHORT_LIMIT, 20 * usual))
-
-    def _was_hasty(self, exchange: Exchange) -> bool:
-        """Was an answer missed that the usual limit may have left time for?"""
-        observed = exchange.observed
-        hangs = observed.fault is not None and observed.fault.kind == "timeout"
-        return hangs and observed.limit is not None and observed.limit < self.host.limit(exchange.function)
-
     def take(self, source: FunctionSource, exchange: Exchange) -> Iterator[RunEvent]:
         """Learn from an exchange that was just made on the live instance, and judge it."""
         self.cases += 1
         if exchange.number == 1:
             self._forget()
         self._learn(source, exchange)
-        if exchange.observed.fault is not None and exchange.observed.fault.kind == "timeout":
-            self._hanging.add(source.function)
         self._told = (*exchange.violations, *self.observe(exchange))
-        if self._was_hasty(exchange):
-            self._told = tuple(item for item in self._told if identify(exchange, item) in self.ledger.findings)
         if self._told:
             yield from self.judge(exchange, self._told, source)
         self._remember(Case(source.function, exchange.event))
@@ -250,11 +229,18 @@ class Trials:
     def triage(self, source: FunctionSource) -> Triage:
         """A triage on the live host within what is left of the budget."""
         end = time.monotonic() + max(1.0, min(10.0, self.left))
-        usual = source.seconds / source.cases if source.cases else 0.0
         if self.plan.max_time is not None:
-            return Triage(self.host, self.observe, end, tuple(self.tail), usual)
+            return Triage(self.host, self.observe, end, tuple(self.tail), source.mean_seconds)
         # To be repeatable, the search ends by the number of its calls; the time is there only against endless ones.
-        return Triage(self.host, self.observe, end + 50.0, tuple(self.tail), usual, max_calls=300, seconds_each=30.0)
+        return Triage(
+            self.host,
+            self.observe,
+            end + 50.0,
+            tuple(self.tail),
+            source.mean_seconds,
+            max_calls=300,
+            seconds_each=30.0,
+        )
 
     def observe(self, exchange: Exchange) -> tuple[Violation, ...]:
         """What the observers of the exchange's contract say."""

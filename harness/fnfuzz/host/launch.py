@@ -286,7 +286,7 @@ def ping(instance: HttpInstance, patience: float) -> Violation | None:
         return Violation(
             "start-ping-crash", f"the process ended on the readiness request GET / ({observed.exit})", "GET /"
         )
-    if observed.fault is not None and observed.fault.kind == "timeout":
+    if observed.timed_out:
         return Violation("start-ping-hang", f"GET / was not answered within {patience:g} s", "GET /")
     # The host takes any other failure of this request for ready; what is wrong with the answers shows with the first
     # event.

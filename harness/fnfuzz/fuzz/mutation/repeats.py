@@ -89,8 +89,10 @@ def many(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
                 item = value[0] if isinstance(value, list) and value else value
                 yield {**tree, key: {"json": [item] * count}}
                 continue
-            text = payload.get("text", "") if isinstance(payload, dict) else ""
-            lines = text.splitlines()
-            rows = [f"{lines[-1] if lines else ''}\n" * count]
-            rows += [f"{lines[0]}\n" + f"{lines[-1]}\n" * count] if len(lines) > 1 else []
-            yield from ({**tree, key: {"text": row}} for row in rows if len(row) <= MAX_MANY)
+            lines = payload.get("text", "").splitlines() or [""]
+            heads = ["", f"{lines[0]}\n"] if len(lines) > 1 else [""]
+            row = f"{lines[-1]}\n"
+            for head in heads:
+                # Measured before it is made: so many long lines are hundreds of megabytes.
+                if len(head) + len(row) * count <= MAX_MANY:
+                    yield {**tree, key: {"text": head + row * count}}

@@ -30,7 +30,6 @@ __all__ = ["HISTORY", "LEAK", "OWN_LEAK", "SAY_THE_SAME", "History", "shares_ide
 
 HISTORY = "answer-depends-on-history"
 LEAK = "state-leak"
-ABORT = "client-abort-kills-server"
 UNSTEADY = "line-nondeterministic"
 SAY_THE_SAME = (HISTORY, LEAK, "state-leak-between-requests", UNSTEADY, "resp-wrong-correlation", "line-wrong-request")
 """After one of these a further report for the same function says nothing new."""
@@ -201,10 +200,8 @@ def failed(exchange: Exchange) -> bool:
     answer = answer_of(exchange)
     if answer is not None and answer.status in (429, 503):
         return False
-    fault = exchange.observed.fault
-    return (exchange.outcome.status == "failed" or (answer is not None and answer.status >= 500)) and (
-        fault is None or fault.kind != "timeout"
-    )
+    told = exchange.outcome.status == "failed" or (answer is not None and answer.status >= 500)
+    return told and not exchange.observed.timed_out
 
 
 def notes(steps: Sequence[Step]) -> tuple[str, ...]:

@@ -135,7 +135,7 @@ def _at_once(stage: Stage, items: Sequence[Item]) -> list[Exchange]:
 
 def _first_wrong(items: Sequence[Item], exchanges: Sequence[Exchange]) -> Wrong | None:
     """The first answer that is not that of its event; none when one was not waited for long enough."""
-    if any(item.observed.fault is not None and item.observed.fault.kind == "timeout" for item in exchanges):
+    if any(item.observed.timed_out for item in exchanges):
         return None
     for item, exchange in zip(items, exchanges, strict=False):
         if _fails(exchange) and item.baseline.answer.status < 500:

@@ -199,15 +199,11 @@ def _take(data: bytes, found: _Found) -> None:
     for match in LITERAL.finditer(data):
         word = (match.group(1) or match.group(2) or match.group(3)).decode("utf-8", "replace")
         (found.names if NAME.match(word) else found.texts)[word] = None
-    for match in MEMBER.finditer(data):
-        found.names[match.group(1).decode()] = None
-    for match in TAG.finditer(data):
-        found.names[match.group(1).decode()] = None
-    for match in KEY.finditer(data):
-        found.names[match.group(1).decode()] = None
+    for pattern in (MEMBER, TAG, KEY):
+        found.names |= dict.fromkeys(match.group(1).decode() for match in pattern.finditer(data))
     for match in PATH.finditer(data):
-        pattern = (match.group(1) or match.group(2)).decode("latin-1").replace("\\/", "/")
-        url = VARIABLE_PART.sub("7", pattern).replace("?", "").replace("\\", "")
+        route = (match.group(1) or match.group(2)).decode("latin-1").replace("\\/", "/")
+        url = VARIABLE_PART.sub("7", route).replace("?", "").replace("\\", "")
         if CLEAN_PATH.match(url) and "//" not in url:
             found.paths[url.rstrip("/") or "/"] = None
     for match in NUMBER.finditer(data):

@@ -227,6 +227,27 @@ def test_extra_bytes_come_with_the_answer_and_end_the_connection(tmp_path: Path)
             assert (body(observed), told(observed), connection.is_open) == (b"ok", "extra-bytes", False)
 
 
+def test_bytes_that_come_after_the_answer_are_told_apart_and_never_taken_for_the_next_one(tmp_path: Path) -> None:
+    source = """
+def reply(client, body):
+    answer(client, body)
+    if body == b"more":
+        time.sleep(0.02)
+        client.sendall(b"MORE")
+serve(reply)
+"""
+    with serving(tmp_path, source) as connection:
+        assert body(ask(connection, b"plain")) == b"plain"
+        assert not connection.unasked()
+        assert body(ask(connection, b"more")) == b"more"
+        deadline = time.monotonic() + 10
+        while not connection.unasked() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        assert not connection.is_open
+        assert not connection.unasked()
+        assert body(ask(connection, b"next")) == b"next"
+
+
 def test_an_answer_over_the_limit_ends_the_reading(tmp_path: Path) -> None:
     with serving(tmp_path, "serve(lambda client, body: answer(client, bytes(3000000)))") as connection:
         connection.max_bytes = 1_000_000

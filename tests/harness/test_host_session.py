@@ -229,6 +229,22 @@ def test_a_crash_is_followed_by_a_fresh_instance(tmp_path: Path) -> None:
     assert host.starts == 2
 
 
+def test_bytes_after_the_answer_belong_to_the_event_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Instances(monkeypatch, [OK])
+    late = iter((True, False))
+    with Host(app(tmp_path)) as host:
+        first = host.invoke(RAW, RawEvent(body=b"1"))
+        monkeypatch.setattr(ScriptedInstance, "unasked", lambda _: next(late))
+        second = host.invoke(RAW, RawEvent(body=b"2"))
+        assert host.late is not None
+        assert (host.late.event, host.late.observed.reply) == (first.event, OK.reply)
+        told = [(item.rule, item.place) for item in host.late.violations]
+        assert told == [("content-length-mismatch", "extra-bytes")]
+        assert (second.violations, second.number) == ((), 2)
+        late = iter((True,))
+        assert [item.rule for item in host.outlived(second, 0).violations] == ["content-length-mismatch"]
+
+
 def test_a_late_end_can_be_waited_for(tmp_path: Path) -> None:
     change = """
         def answer(request):

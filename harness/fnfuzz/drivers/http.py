@@ -22,10 +22,6 @@ RECEIVE = 65536
 """Bytes; of a larger buffer the allocation alone costs more than the system call."""
 
 CONNECT_SECONDS = 5.0
-HEAD_REST = 0.001
-FRESH = 0.0005
-"""A connection that was in use this many seconds ago is used again without a look: that is a system call."""
-
 
 DEATH = 0.05
 """Seconds. A crash closes the sockets a moment before the process can be reaped: so long the end of a connection waits
@@ -45,7 +41,7 @@ class HttpConnection:
     the handler promised about keep-alive is the business of a probe.
     """
 
-    __slots__ = ("_fd", "_last", "_sock", "_unread", "address", "max_bytes", "process", "reopened")
+    __slots__ = ("_fd", "_idle", "_sock", "_unread", "address", "max_bytes", "process", "reopened")
 
     def __init__(
         self, process: HandlerProcess, port: int, host: str = "127.0.0.1", max_bytes: int = 64 * 1024 * 1024
@@ -56,7 +52,9 @@ class HttpConnection:
         self.reopened = 0
         self._sock: socket.socket | None = None
         self._fd = -1
-        self._last = 0.0
+        self._idle = select.poll()
+        """Watches the connection between two exchanges."""
+
         self._unread = False
 
     def exchange(self, data: bytes, method: str, limit: float) -> Observed:
@@ -66,7 +64,7 @@ class HttpConnection:
         """
         start = time.monotonic()
         deadline = start + limit
-        reused = self._sock is not None and (start - self._last < FRESH or self._still_open())
+        reused = self._sock is not None and self._still_open()
         for last in (not reused, True):
             if self._sock is None:
                 fault = self._connect(deadline)
@@ -82,26 +80,21 @@ class HttpConnection:
             if self.process.wait_exit(0.0 if unread else DEATH) is not None and not unread:
                 break
             self.reopened += 1
-        if method == "HEAD" and reader.fault is None and self._sock is not None:
-            self._rest(reader)
         return self._observed(reader.reply, reader.fault, start, limit)
 
-    def _rest(self, reader: ResponseReader) -> None:
-        """Take the body that a wrong answer to HEAD has, which often comes a moment after the head."""
-        assert self._sock is not None
-        self.process.poller.register(self._fd, select.POLLIN)
+    def unasked(self) -> bool:
+        """Did bytes come that belong to no answer? With them, or closed by the handler, a connection is given up."""
+        if self._sock is None or not self._idle.poll(0):
+            return False
         try:
-            if self._fd in self.process.wait_for(time.monotonic() + HEAD_REST):
-                reader.feed(self._sock.recv(RECEIVE))
+            found = bool(self._sock.recv(1, socket.MSG_PEEK))
         except OSError:
-            # It was closed meanwhile; the next request finds that out.
-            pass
-        finally:
-            self.process.poller.unregister(self._fd)
+            found = False
+        self.close()
+        return found
 
     def _observed(self, reply: HttpReply | None, fault: Fault | None, start: float, limit: float) -> Observed:
-        self._last = time.monotonic()
-        elapsed = self._last - start
+        elapsed = time.monotonic() - start
         if fault is not None or reply is None or not reply.keep_alive:
             self.close()
         if fault is not None and fault.kind in (
@@ -116,18 +109,8 @@ class HttpConnection:
         return Observed(reply=reply, fault=fault, exit=self.process.exit, elapsed=elapsed, limit=limit)
 
     def _still_open(self) -> bool:
-        assert self._sock is not None
-        try:
-            if self._sock.recv(1, socket.MSG_PEEK):
-                # Bytes that nobody asked for: they belong to no answer, so the connection cannot be used again.
-                self.close()
-                return False
-        except BlockingIOError:
-            return True
-        except OSError:
-            pass
-        self.close()
-        return False
+        self.unasked()
+        return self._sock is not None
 
     def _connect(self, deadline: float) -> Fault | None:
         if self.process.check_exit() is not None:
@@ -146,6 +129,7 @@ class HttpConnection:
             sock.close()
             return Fault("refused", f"cannot connect to {self.address[0]}:{self.address[1]}: {error.strerror or error}")
         self._sock, self._fd = sock, sock.fileno()
+        self._idle.register(sock, select.POLLIN)
         return None
 
     def _talk(self, data: bytes, reader: ResponseReader, deadline: float) -> bool:
@@ -266,5 +250,6 @@ class HttpConnection:
         if abort:
             with contextlib.suppress(OSError):
                 self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+        self._idle.unregister(self._sock)
         self._sock.close()
         self._sock, self._fd = None, -1

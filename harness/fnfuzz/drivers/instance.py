@@ -25,6 +25,9 @@ class Instance(Protocol):
     def exchange(self, request: Request, limit: float) -> Observed:
         """One request and its answer within ``limit`` seconds. Raises HandlerGone when nothing was delivered."""
 
+    def unasked(self) -> bool:
+        """Did bytes come since the last answer that belong to none, and that the transport does not tell otherwise?"""
+
     def exit_now(self) -> Exit | None:
         """How the process ended, or None while it lives; logs are drained."""
 
@@ -68,6 +71,10 @@ class HttpInstance(_ProcessInstance):
         assert isinstance(request, HttpRequest)
         return self.connection.exchange(request.to_bytes(), request.method, limit)
 
+    def unasked(self) -> bool:
+        """See Instance."""
+        return self.connection.unasked()
+
     def connect(self) -> HttpConnection:
         """A second, independent connection, for probes."""
         return HttpConnection(self.process, self.port)
@@ -89,6 +96,10 @@ class StdioInstance(_ProcessInstance):
         """See Instance."""
         assert isinstance(request, LineRequest)
         return self.channel.exchange(request.to_bytes(), limit)
+
+    def unasked(self) -> bool:
+        """See Instance; an early line is a fault of the next exchange."""
+        return False
 
     def stop(self, grace: float = 0.0) -> Exit:
         """See Instance."""
@@ -117,6 +128,10 @@ class ScriptedInstance:
         observed = entry(request) if callable(entry) else entry
         self._exit = observed.exit
         return observed
+
+    def unasked(self) -> bool:
+        """See Instance."""
+        return False
 
     def exit_now(self) -> Exit | None:
         """See Instance."""

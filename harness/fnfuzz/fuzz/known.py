@@ -25,8 +25,15 @@ SHARE = 0.25
 SLOW_START = 0.5
 """Seconds of a start from which on a case is tried in the live instance first."""
 
-ENDS = frozenset(
-    ("proc-crash", "proc-exit-zero", "process-exit-on-request", "non-json-event-crash", "line-exit-mid-request")
+LATE = frozenset(
+    (
+        "proc-crash",
+        "proc-exit-zero",
+        "process-exit-on-request",
+        "non-json-event-crash",
+        "line-exit-mid-request",
+        "content-length-mismatch",
+    )
 )
 """Rules that an instance may break only after its answer."""
 
@@ -67,7 +74,7 @@ def delivered(host: Host, cases: Sequence[Case], rule: str) -> Exchange:
     exchange = host.invoke(last.function, last.event)
     # What an earlier event did late is no part of this case.
     host.late = None
-    late = rule in ENDS and exchange.observed.exit is None
+    late = rule in LATE and exchange.observed.exit is None
     return host.outlived(exchange, LINGER) if late else exchange
 
 

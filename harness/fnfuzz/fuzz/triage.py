@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from fnfuzz.app.model import Function
-from fnfuzz.contracts.model import HttpReply, LineReply, Violation
+from fnfuzz.contracts.model import HttpReply, LineReply, Observed, Violation
 from fnfuzz.events import Event
 from fnfuzz.fuzz.finding import Finding, Identity
 from fnfuzz.fuzz.shrinking.explain import explain
@@ -58,6 +58,9 @@ SHORT = 0.4
 
 LINGER = 1.0
 """Seconds that a handler gets to end after its answer, where it did so before."""
+
+AFTERMATH = 0.1
+"""Seconds that it gets to send more than its answer, where it did so before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,15 @@ def trace_lines(exchange: Exchange) -> tuple[str, ...]:
     return ()
 
 
+def lingering(observed: Observed) -> float:
+    """Seconds to wait for what came after the answer and may come late again: the end of the process, more bytes."""
+    if observed.reply is None:
+        return 0.0
+    if observed.exit is not None:
+        return LINGER
+    return AFTERMATH if observed.fault is not None and observed.fault.kind == "extra-bytes" else 0.0
+
+
 @dataclass(slots=True)
 class Triage:
     """Confirms and shrinks on the same host that found the failure; afterwards the host's instance may be a new one."""
@@ -153,13 +165,11 @@ class Triage:
         if len(cases) == 1:
             return self.examine(finding, finding.exchange)
         self.tail = cases[:-1]
-        gone = finding.exchange.observed
-        self._linger = LINGER if gone.exit is not None and gone.reply is not None else 0.0
+        self._linger = lingering(finding.exchange.observed)
         return self._explained(self._shortest(finding, cases))
 
     def _proved(self, finding: Finding, exchange: Exchange) -> Finding:
-        gone = exchange.observed.exit is not None
-        self._linger = LINGER if gone and exchange.observed.reply is not None else 0.0
+        self._linger = lingering(exchange.observed)
         confirmed: Exchange | None = None
         if finding.severity == "error" or exchange.observed.fault:
             confirmed = self._fresh_again(exchange, finding.identity, self._long_limit(exchange.function))

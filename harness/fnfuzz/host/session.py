@@ -15,7 +15,7 @@ from fnfuzz.app.model import App, Function, Hook
 from fnfuzz.contracts import contracts_for
 from fnfuzz.contracts.fc_headers import FcSettings
 from fnfuzz.contracts.fc_lifecycle import hook_request, judge_hook
-from fnfuzz.contracts.model import Delivery, Exit, Observed, Request, Violation
+from fnfuzz.contracts.model import Delivery, Exit, Fault, Observed, Request, Violation
 from fnfuzz.drivers import HandlerGone, HttpInstance, Instance, StdioInstance
 from fnfuzz.drivers.ports import is_taken
 from fnfuzz.events import Event
@@ -61,8 +61,8 @@ class Host:
         self.start_seconds = 0.0
         self.start_violations: tuple[Violation, ...] = ()
         self.late: Exchange | None = None
-        """The exchange after whose answer an instance ended by itself, judged with that end; found out when the next
-        event was to be sent. Whoever reports it takes it away."""
+        """The exchange after whose answer an instance ended by itself, or sent more, judged with that; found out when
+        the next event was to be sent. Whoever reports it takes it away."""
 
         self._spare = Spare(app, self.environ)
         self._replaced = False
@@ -215,6 +215,8 @@ class Host:
         An instance that died, hung or broke its connection state is ended, so that the next event meets a fresh one.
         """
         instance = self.live()
+        if self._number and instance.unasked():
+            self.late = self._judged_again(fault=SURPLUS)
         delivery = delivery or self.delivery()
         request = self.encode(function, event, delivery)
         out, err = instance.stdout.total, instance.stderr.total
@@ -223,7 +225,7 @@ class Host:
         except HandlerGone as gone:
             if self._number == 0:
                 raise self._died_unused(gone) from gone
-            self.late = self._judged_with(gone.exit)
+            self.late = self._judged_again(exit=gone.exit)
             self.fresh()
             return self.invoke(function, event, delivery=replace(delivery, port=self.port), limit=limit)
         self.exchanges += 1
@@ -233,22 +235,24 @@ class Host:
         return exchange
 
     def outlived(self, exchange: Exchange, seconds: float) -> Exchange:
-        """``exchange``, the last one; judged anew if its instance ends by itself within ``seconds``."""
+        """``exchange``, the last one; judged anew if within ``seconds`` its instance ends by itself or sends more."""
         if self.instance is None:
             return exchange
         gone = self.instance.wait_exit(seconds)
-        if gone is None:
-            return exchange
-        judged = self._judged_with(gone)
-        self._replace()
+        if gone is not None:
+            judged = self._judged_again(exit=gone)
+            self._replace()
+        else:
+            judged = self._judged_again(fault=SURPLUS) if self.instance.unasked() else None
         return judged or exchange
 
-    def _judged_with(self, gone: Exit) -> Exchange | None:
-        """The last exchange as it is to be seen now that its process has ended."""
+    def _judged_again(self, *, exit: Exit | None = None, fault: Fault | None = None) -> Exchange | None:
+        """The last exchange as it is to be seen now, with an ``exit`` or a ``fault`` that came after its answer."""
         if self._last is None:
             return None
         last, out, err = self._last
-        observed = replace(last.observed, exit=gone)
+        observed = replace(last.observed, exit=exit, fault=fault or last.observed.fault)
+        self._number -= 1
         return self.conclude(last.function, last.event, last.delivery, last.request, observed, out, err)
 
     def conclude(
@@ -300,6 +304,8 @@ class Host:
         violation = Violation(exit_rule(self.app, gone.exit), message, str(gone.exit))
         return StartFailed(message, (violation,), exit=gone.exit, stderr=lines)
 
+
+SURPLUS = Fault("extra-bytes", "bytes follow the end of the answer, some time later")
 
 WEDGED = frozenset({"timeout", "unflushed", "unterminated", "exited", "line-too-long"})
 """After these faults the next answer could belong to this request, so the instance is not used again."""

@@ -15,9 +15,20 @@ def incomplete(data):
     if not end:
         return True
     if b"Transfer-Encoding: chunked" in head:
-        return not body.endswith(b"0\r\n\r\n")
-    at = head.find(b"Content-Length: ")
-    return at >= 0 and len(body) < int(head[at + 16 : at + 26].split(b"\r")[0])
+        return not chunked_whole(body)
+    at = head.find(b"\r\nContent-Length: ")
+    return at >= 0 and len(body) < int(head[at + 18 : at + 28].split(b"\r")[0])
+
+
+def chunked_whole(body):
+    at, size = 0, 1
+    while size:
+        line = body.find(b"\r\n", at)
+        if line < 0:
+            return False
+        size = int(body[at:line], 16)
+        at = line + 2 + size + 2
+    return len(body) >= at
 
 
 def serve(connection):

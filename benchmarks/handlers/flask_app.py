@@ -22,4 +22,9 @@ def hello():
     return jsonify(greeting=f"Hello, {name or 'you'}")
 
 
+@app.errorhandler(RecursionError)
+def too_deep(error):
+    return jsonify(error="nested too deeply"), 400
+
+
 app.run("127.0.0.1", int(os.environ["FUNCTIONS_CUSTOMHANDLER_PORT"]), request_handler=Quiet)

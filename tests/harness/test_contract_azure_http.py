@@ -562,3 +562,21 @@ def test_what_a_wrong_content_length_cut_off_is_not_reported_again(body: bytes, 
     observed = Observed(reply=HttpReply(200, "OK", JSON, body), fault=Fault("extra-bytes", "more bytes"))
     verdict = AzureHttp().decode(ON_ORDER, ORDER, Delivery(), observed)
     assert [violation.rule for violation in verdict.violations] == rules
+
+
+@given(
+    given_ones=st.lists(
+        st.tuples(st.sampled_from(FUNCTIONS), st.sampled_from([GET, ORDER, BlobEvent(), TimerEvent()]), observations),
+        max_size=6,
+    ),
+    again=st.lists(st.integers(0, 5), max_size=12),
+)
+def test_what_was_concluded_before_never_changes_a_verdict(
+    given_ones: list[tuple[Function, Event, Observed]], again: list[int]
+) -> None:
+    one = AzureHttp()
+    for number in [*range(len(given_ones)), *again]:
+        if number < len(given_ones):
+            function, event, observed = given_ones[number]
+            fresh = AzureHttp().decode(function, event, Delivery(), observed)
+            assert one.decode(function, event, Delivery(), observed) == fresh

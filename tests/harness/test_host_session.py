@@ -168,7 +168,7 @@ def test_patience_bounds_the_hosts_own_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, timeout: float | None, patience: float, limit: float
 ) -> None:
     seen: list[float] = []
-    monkeypatch.setattr(ScriptedInstance, "exchange", lambda self, request, limit: seen.append(limit) or OK)
+    monkeypatch.setattr(ScriptedInstance, "exchange", lambda self, request, limit, meanwhile: seen.append(limit) or OK)
     Instances(monkeypatch, [OK])
     function = Function(name="job", trigger="raw", contract="fc-event", form="raw", timeout=timeout)
     with Host(app(tmp_path, function), patience=patience) as host:
@@ -360,3 +360,36 @@ def test_a_port_that_becomes_free_during_the_start_is_the_handlers(tmp_path: Pat
     with Host(fc_app(tmp_path / "own", change, port=port)) as host:
         assert host.start().port == port
     timer.join()
+
+
+def test_work_is_done_once_while_a_real_handler_is_busy(tmp_path: Path) -> None:
+    done: list[str] = []
+    (tmp_path / "fc").mkdir()
+    (tmp_path / "lines").mkdir()
+    for given, event in ((fc_app(tmp_path / "fc", SLOW), EVENT), (line_app(tmp_path / "lines"), GREETING)):
+        with Host(given) as host:
+            host.invoke(given.functions[0], event)
+            began = time.monotonic()
+            exchange = host.invoke(given.functions[0], event, meanwhile=lambda: done.append("now"))
+            assert exchange.violations == ()
+            assert time.monotonic() - began < 5
+            assert done == ["now"]
+        done.clear()
+
+
+SLOW = """
+    def answer(request):
+        time.sleep(0.05)
+        return 200, {}, b"ok"
+"""
+
+
+def test_work_is_left_to_the_next_instance_when_the_last_one_has_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Instances(monkeypatch, [OK, gone], [OK])
+    done: list[str] = []
+    with Host(app(tmp_path)) as host:
+        host.invoke(RAW, EVENT)
+        exchange = host.invoke(RAW, EVENT, meanwhile=lambda: done.append("now"))
+        assert (exchange.number, done) == (1, ["now"])

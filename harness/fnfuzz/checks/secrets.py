@@ -106,6 +106,7 @@ def leaks(secrets: Iterable[Secret], exchange: Exchange) -> Iterator[tuple[Secre
             yield from ((secret, where) for where in found)
 
 
+@lru_cache(maxsize=64)
 def _forms(text: str) -> set[bytes]:
     """The ways in which a text is commonly written down: bare, in JSON, in a URL."""
     in_json = json.dumps(text)[1:-1]

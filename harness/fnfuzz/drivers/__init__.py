@@ -3,7 +3,7 @@
 from fnfuzz.drivers.errors import CannotStart, DriverError, HandlerGone
 from fnfuzz.drivers.http import HttpConnection
 from fnfuzz.drivers.instance import HttpInstance, Instance, ScriptedInstance, StdioInstance
-from fnfuzz.drivers.process import HandlerProcess, StdinKind
+from fnfuzz.drivers.process import HandlerProcess, StdinKind, Work
 from fnfuzz.drivers.stdio import StdioChannel
 from fnfuzz.drivers.together import exchange_together
 
@@ -19,5 +19,6 @@ __all__ = [
     "StdinKind",
     "StdioChannel",
     "StdioInstance",
+    "Work",
     "exchange_together",
 ]

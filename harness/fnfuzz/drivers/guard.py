@@ -12,6 +12,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 
 __all__ = ["INSTANCE", "MARKER", "kill_group", "marked_processes", "sweep"]
 
@@ -20,6 +21,10 @@ MARKER = "FNFUZZ_RUN"
 
 INSTANCE = "FNFUZZ_INSTANCE"
 """The environment variable that every process of one handler carries."""
+
+PAUSES = (0.0, 0.1, 1.0)
+"""Seconds before each look for what is left: a process that was forked at the very end carries the variable only once
+its program has begun."""
 
 
 def kill_group(pgid: int) -> None:
@@ -77,7 +82,9 @@ def watch(run: str) -> None:
             groups.discard(int(number))
     for pgid in groups:
         kill_group(pgid)
-    sweep(run)
+    for pause in PAUSES:
+        time.sleep(pause)
+        sweep(run)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from fnfuzz.contracts.http1 import ResponseReader
 from fnfuzz.contracts.model import Fault, HttpReply, Observed
 from fnfuzz.drivers.errors import HandlerGone
-from fnfuzz.drivers.process import HandlerProcess
+from fnfuzz.drivers.process import HandlerProcess, Work
 
 __all__ = ["HttpConnection"]
 
@@ -57,10 +57,11 @@ class HttpConnection:
 
         self._unread = False
 
-    def exchange(self, data: bytes, method: str, limit: float) -> Observed:
+    def exchange(self, data: bytes, method: str, limit: float, meanwhile: Work | None = None) -> Observed:
         """Send one whole request and read its answer, ``limit`` seconds for both.
 
-        Raises HandlerGone when the process had ended before anything was sent.
+        ``meanwhile`` is done, at most once, while the handler works. Raises HandlerGone when the process had ended
+        before anything was sent.
         """
         start = time.monotonic()
         deadline = start + limit
@@ -71,7 +72,8 @@ class HttpConnection:
                 if fault is not None:
                     return self._observed(None, fault, start, limit)
             reader = ResponseReader(method, self.max_bytes)
-            unread = self._talk(data, reader, deadline)
+            unread = self._talk(data, reader, deadline, meanwhile)
+            meanwhile = None
             if last or reader.started or reader.fault is None or reader.fault.kind not in ("closed", "reset"):
                 break
             # A kept connection that ends without an answer: hosts' clients open a new one. Unless this very request
@@ -132,13 +134,15 @@ class HttpConnection:
         self._idle.register(sock, select.POLLIN)
         return None
 
-    def _talk(self, data: bytes, reader: ResponseReader, deadline: float) -> bool:
+    def _talk(self, data: bytes, reader: ResponseReader, deadline: float, meanwhile: Work | None = None) -> bool:
         """Send and read until ``reader`` is done; True when the handler had closed before the request reached it."""
         assert self._sock is not None
         sock, process, number = self._sock, self.process, self._fd
         self._unread = False
         pending = self._send(sock, data)
         broken = pending is None
+        if meanwhile is not None and not pending and not broken:
+            meanwhile()
         process.poller.register(number, select.POLLIN | select.POLLOUT if pending else select.POLLIN)
         try:
             while not reader.done:

@@ -10,7 +10,7 @@ from fnfuzz.contracts.model import Exit, HttpRequest, LineRequest, Observed, Req
 from fnfuzz.drivers.errors import HandlerGone
 from fnfuzz.drivers.http import HttpConnection
 from fnfuzz.drivers.logs import LogTail
-from fnfuzz.drivers.process import HandlerProcess
+from fnfuzz.drivers.process import HandlerProcess, Work
 from fnfuzz.drivers.stdio import StdioChannel
 
 __all__ = ["HttpInstance", "Instance", "ScriptedInstance", "StdioInstance"]
@@ -22,8 +22,11 @@ class Instance(Protocol):
     stdout: LogTail
     stderr: LogTail
 
-    def exchange(self, request: Request, limit: float) -> Observed:
-        """One request and its answer within ``limit`` seconds. Raises HandlerGone when nothing was delivered."""
+    def exchange(self, request: Request, limit: float, meanwhile: Work | None = None) -> Observed:
+        """One request and its answer within ``limit`` seconds. Raises HandlerGone when nothing was delivered.
+
+        ``meanwhile`` is done at most once, while the handler works; not at all where the request did not go out whole.
+        """
 
     def unasked(self) -> bool:
         """Did bytes come since the last answer that belong to none, and that the transport does not tell otherwise?"""
@@ -66,10 +69,10 @@ class HttpInstance(_ProcessInstance):
         self.port = port
         self.connection = HttpConnection(process, port)
 
-    def exchange(self, request: Request, limit: float) -> Observed:
+    def exchange(self, request: Request, limit: float, meanwhile: Work | None = None) -> Observed:
         """See Instance."""
         assert isinstance(request, HttpRequest)
-        return self.connection.exchange(request.to_bytes(), request.method, limit)
+        return self.connection.exchange(request.to_bytes(), request.method, limit, meanwhile)
 
     def unasked(self) -> bool:
         """See Instance."""
@@ -92,10 +95,10 @@ class StdioInstance(_ProcessInstance):
         super().__init__(process)
         self.channel = StdioChannel(process)
 
-    def exchange(self, request: Request, limit: float) -> Observed:
+    def exchange(self, request: Request, limit: float, meanwhile: Work | None = None) -> Observed:
         """See Instance."""
         assert isinstance(request, LineRequest)
-        return self.channel.exchange(request.to_bytes(), limit)
+        return self.channel.exchange(request.to_bytes(), limit, meanwhile)
 
     def unasked(self) -> bool:
         """See Instance; an early line is a fault of the next exchange."""
@@ -119,13 +122,15 @@ class ScriptedInstance:
         self.stderr = LogTail()
         self._exit: Exit | None = None
 
-    def exchange(self, request: Request, limit: float) -> Observed:
+    def exchange(self, request: Request, limit: float, meanwhile: Work | None = None) -> Observed:
         """See Instance."""
         if self._exit is not None:
             raise HandlerGone(self._exit)
         entry = self.script[min(len(self.requests), len(self.script) - 1)]
         self.requests.append(request)
         observed = entry(request) if callable(entry) else entry
+        if meanwhile is not None:
+            meanwhile()
         self._exit = observed.exit
         return observed
 

@@ -18,19 +18,22 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, TypeAlias
 
 from fnfuzz.contracts.model import Exit
 from fnfuzz.drivers import guard
 from fnfuzz.drivers.errors import CannotStart
 from fnfuzz.drivers.logs import LogTail
 
-__all__ = ["HandlerProcess", "StdinKind", "this_run"]
+__all__ = ["HandlerProcess", "StdinKind", "Work", "this_run"]
 
 StdinKind = Literal["null", "open", "pipe"]
 """null: /dev/null. open: a pipe on which nothing ever comes. pipe: the line protocol."""
+
+Work: TypeAlias = Callable[[], None]
+"""What is done while the handler works on a request."""
 
 PIPE_ROOM = 1024 * 1024
 USUAL_ROOM = 64 * 1024

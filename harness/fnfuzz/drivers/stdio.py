@@ -16,7 +16,7 @@ import orjson
 
 from fnfuzz.contracts.model import Exit, Fault, LineReply, Observed
 from fnfuzz.drivers.errors import HandlerGone
-from fnfuzz.drivers.process import HandlerProcess
+from fnfuzz.drivers.process import HandlerProcess, Work
 
 __all__ = ["StdioChannel"]
 
@@ -51,10 +51,11 @@ class StdioChannel:
         self._held = b""
         self._only_noise = False
 
-    def exchange(self, data: bytes, limit: float) -> Observed:
+    def exchange(self, data: bytes, limit: float, meanwhile: Work | None = None) -> Observed:
         """Write one line (with its LF) and read until a JSON object comes, ``limit`` seconds for both.
 
-        Raises HandlerGone when the process had ended before anything was written, or without reading any of it.
+        ``meanwhile`` is done, at most once, while the handler works. Raises HandlerGone when the process had ended
+        before anything was written, or without reading any of it.
         """
         start = time.monotonic()
         stale = self._read_once()
@@ -63,7 +64,7 @@ class StdioChannel:
         if stale or self._held:
             stale = self._held + (stale or b"") + self._read_now()
             self._held = b""
-        reply, fault = self._converse(data, start + limit, stale or b"")
+        reply, fault = self._converse(data, start + limit, stale or b"", meanwhile)
         if fault is not None and fault.kind in ("exited", "reset", "unterminated"):
             exited = self.process.wait_exit(0.5)
             if exited is not None and fault.kind != "unterminated" and self._unread() >= len(data):
@@ -97,7 +98,9 @@ class StdioChannel:
         self.process.close_stdin()
         return self._read_rest(limit)
 
-    def _converse(self, data: bytes, deadline: float, stale: bytes) -> tuple[LineReply | None, Fault | None]:
+    def _converse(
+        self, data: bytes, deadline: float, stale: bytes, meanwhile: Work | None
+    ) -> tuple[LineReply | None, Fault | None]:
         number = self.process.stdin_fd
         if number < 0:
             return None, Fault("reset", "stdin is closed")
@@ -105,6 +108,8 @@ class StdioChannel:
         shut = pending is None
         if shut and self.process.check_exit() is not None:
             raise HandlerGone(self.process.exit or Exit(0))
+        if meanwhile is not None and not pending and not shut:
+            meanwhile()
         heard = Heard()
         self._open_poll(bool(pending))
         try:

@@ -11,6 +11,7 @@ from fnfuzz.checks import HOSTILE_PROBES, PROBES, Breach, Probe, typical_event
 from fnfuzz.contracts.model import Violation
 from fnfuzz.drivers import DriverError
 from fnfuzz.events import EVENT_TYPES
+from fnfuzz.fuzz.collecting import seldom_collecting
 from fnfuzz.fuzz.known import try_known
 from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.plan import Plan
@@ -65,7 +66,8 @@ def run(app: App, plan: Plan, environ: Mapping[str, str] | None = None) -> Gener
     except (StartFailed, KeyboardInterrupt) as ended_early:
         unknown = ended_early
     functions, skipped = driven(app, plan)
-    with Host(app, patience=plan.patience, start_patience=plan.start_patience, environ=environ) as host:
+    host = Host(app, patience=plan.patience, start_patience=plan.start_patience, environ=environ)
+    with seldom_collecting(), host:
         course = _Course(Trials(app, plan, host, functions, Ledger()))
         ended: Ended = "done"
         error, stderr = "", tuple[str, ...]()

@@ -7,10 +7,12 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import TypeAlias
 
 from fnfuzz.app.model import App, Function
 from fnfuzz.checks import OBSERVERS, Observer
 from fnfuzz.contracts.model import Delivery, HttpReply, Violation
+from fnfuzz.drivers import Work
 from fnfuzz.events import Event
 from fnfuzz.fuzz.behaviour import signature
 from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
@@ -21,7 +23,9 @@ from fnfuzz.fuzz.stream import Ended, FindingFound, FindingSuspected, Progressed
 from fnfuzz.fuzz.triage import Case, Triage, first_look, identify, said
 from fnfuzz.host import Exchange, Host, StartFailed
 
-__all__ = ["Over", "Trials", "was_rejected"]
+__all__ = ["Chosen", "Over", "Trials", "was_rejected"]
+
+Chosen: TypeAlias = tuple[FunctionSource, Event]
 
 PROGRESS_EVERY = 0.25
 NOTHING_THERE = (404, 405)
@@ -100,8 +104,53 @@ class Trials:
     ) -> Generator[RunEvent, None, Exchange | None]:
         """Deliver ``event`` to the live instance and make everything of what comes back; the exchange is returned."""
         self.check_budget()
+        exchange = yield from self._delivered(source, event, delivery)
+        if exchange is not None:
+            yield from self.take(source, exchange)
+        return exchange
+
+    def stream(self, chosen: Iterator[Chosen]) -> Iterator[RunEvent]:
+        """One case after another. While the handler works on one, the one before is learnt from and the next one is
+        chosen; what breaks a rule is examined before anything else is sent.
+        """
+        following = next(chosen, None)
+        unlearnt: tuple[FunctionSource, Exchange] | None = None
+        busy = False
+
+        def work() -> None:
+            nonlocal following, unlearnt, busy
+            if busy:
+                return
+            busy = True
+            if unlearnt is not None:
+                self._learn(*unlearnt)
+                unlearnt = None
+            # What would not be sent any more is left to whoever goes on.
+            is_last = self.plan.max_cases is not None and self.cases + 1 >= self.plan.max_cases
+            following = None if is_last else next(chosen, None)
+
         try:
-            exchange = self.host.invoke(source.function, event, delivery=delivery)
+            while following is not None:
+                self.check_budget()
+                source, event = following
+                busy = False
+                exchange = yield from self._delivered(source, event, meanwhile=work)
+                if not busy:
+                    work()
+                if exchange is not None:
+                    yield from self.take(source, exchange, learn=False)
+                    unlearnt = source, exchange
+        finally:
+            if unlearnt is not None:
+                self._learn(*unlearnt)
+        self.check_budget()
+
+    def _delivered(
+        self, source: FunctionSource, event: Event, delivery: Delivery | None = None, meanwhile: Work | None = None
+    ) -> Generator[RunEvent, None, Exchange | None]:
+        """The exchange, None when no instance could be started for it."""
+        try:
+            exchange = self.host.invoke(source.function, event, delivery=delivery, meanwhile=meanwhile)
         except StartFailed as failed:
             yield from self._late_end()
             yield from self.not_started_again(failed)
@@ -109,15 +158,15 @@ class Trials:
         self._failed_starts = 0
         if self.host.late is not None:
             yield from self._late_end()
-        yield from self.take(source, exchange)
         return exchange
 
-    def take(self, source: FunctionSource, exchange: Exchange) -> Iterator[RunEvent]:
+    def take(self, source: FunctionSource, exchange: Exchange, *, learn: bool = True) -> Iterator[RunEvent]:
         """Learn from an exchange that was just made on the live instance, and judge it."""
         self.cases += 1
         if exchange.number == 1:
             self._forget()
-        self._learn(source, exchange)
+        if learn:
+            self._learn(source, exchange)
         self._told = (*exchange.violations, *self.observe(exchange))
         if self._told:
             yield from self.judge(exchange, self._told, source)

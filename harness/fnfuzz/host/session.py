@@ -16,7 +16,7 @@ from fnfuzz.contracts import contracts_for
 from fnfuzz.contracts.fc_headers import FcSettings
 from fnfuzz.contracts.fc_lifecycle import hook_request, judge_hook
 from fnfuzz.contracts.model import Delivery, Exit, Fault, Observed, Request, Violation
-from fnfuzz.drivers import HandlerGone, HttpInstance, Instance, StdioInstance
+from fnfuzz.drivers import HandlerGone, HttpInstance, Instance, StdioInstance, Work
 from fnfuzz.drivers.ports import is_taken
 from fnfuzz.events import Event
 from fnfuzz.host.exchange import Exchange
@@ -208,10 +208,18 @@ class Host:
         return self.contracts[function.contract].encode(function, event, delivery)
 
     def invoke(
-        self, function: Function, event: Event, *, delivery: Delivery | None = None, limit: float | None = None
+        self,
+        function: Function,
+        event: Event,
+        *,
+        delivery: Delivery | None = None,
+        limit: float | None = None,
+        meanwhile: Work | None = None,
     ) -> Exchange:
         """Deliver one event to the live instance (a dead one is replaced first) and conclude.
 
+        ``meanwhile`` is done while the handler works: not at all where nothing was delivered, twice where the first
+        instance turns out to have gone.
         An instance that died, hung or broke its connection state is ended, so that the next event meets a fresh one.
         """
         instance = self.live()
@@ -221,13 +229,14 @@ class Host:
         request = self.encode(function, event, delivery)
         out, err = instance.stdout.total, instance.stderr.total
         try:
-            observed = instance.exchange(request, limit or self.limit(function))
+            observed = instance.exchange(request, limit or self.limit(function), meanwhile)
         except HandlerGone as gone:
             if self._number == 0:
                 raise self._died_unused(gone) from gone
             self.late = self._judged_again(exit=gone.exit)
             self.fresh()
-            return self.invoke(function, event, delivery=replace(delivery, port=self.port), limit=limit)
+            again = replace(delivery, port=self.port)
+            return self.invoke(function, event, delivery=again, limit=limit, meanwhile=meanwhile)
         self.exchanges += 1
         exchange = self.conclude(function, event, delivery, request, observed, out, err)
         if observed.exit is not None or (observed.fault is not None and observed.fault.kind in WEDGED):

@@ -16,7 +16,7 @@ from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.plan import Plan
 from fnfuzz.fuzz.sources import FunctionSource, SourceState, event_sources, share
 from fnfuzz.fuzz.stream import RunEvent
-from fnfuzz.fuzz.trials import Over, Trials
+from fnfuzz.fuzz.trials import Chosen, Over, Trials
 from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.host import Host, StartFailed
 
@@ -79,6 +79,10 @@ def sources_of(job: Job) -> list[FunctionSource]:
 
 def tell_boundaries(trials: Trials, reserve: float = 0.0) -> Iterator[RunEvent]:
     """The boundary events of all functions in turn, until only ``reserve`` seconds are left."""
+    return trials.stream(_boundaries(trials, reserve))
+
+
+def _boundaries(trials: Trials, reserve: float) -> Iterator[Chosen]:
     waiting = list(trials.sources)
     while waiting and trials.left > reserve:
         for source in tuple(waiting):
@@ -86,16 +90,20 @@ def tell_boundaries(trials: Trials, reserve: float = 0.0) -> Iterator[RunEvent]:
             if event is None:
                 waiting.remove(source)
             else:
-                yield from trials.case(source, event)
+                yield source, event
 
 
 def explore(trials: Trials, reserve: float = 0.0) -> Iterator[RunEvent]:
     """Explored events until only ``reserve`` seconds are left; without any budget, until nothing new came for long."""
+    return trials.stream(_explored(trials, reserve))
+
+
+def _explored(trials: Trials, reserve: float) -> Iterator[Chosen]:
     plan, sources = trials.plan, trials.sources
     bounded = plan.max_time is not None or plan.max_cases is not None
     while trials.left > reserve if bounded else any(source.stale < PLATEAU for source in sources):
         source = share(sources, by_time=plan.max_cases is None)
-        yield from trials.case(source, source.next_explored())
+        yield source, source.next_explored()
 
 
 def work(job: Job, sources: list[FunctionSource], host: Host, task: Slice) -> Iterator[RunEvent | SliceDone]:

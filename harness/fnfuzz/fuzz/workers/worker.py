@@ -16,6 +16,7 @@ import sys
 import threading
 from typing import IO, Any
 
+from fnfuzz.fuzz.collecting import seldom_collecting
 from fnfuzz.fuzz.workers.slices import sources_of, work
 from fnfuzz.host import Host
 
@@ -67,7 +68,8 @@ def main() -> None:
     for source in sources:
         source.prepare()
     send(out, "ready")
-    with Host(job.app, patience=plan.patience, start_patience=plan.start_patience, environ=job.environ) as host:
+    host = Host(job.app, patience=plan.patience, start_patience=plan.start_patience, environ=job.environ)
+    with seldom_collecting(), host:
         while (task := incoming.get()) is not None:
             for event in work(job, sources, host, task):
                 send(out, event)

@@ -1,11 +1,11 @@
-"""The bare loop: the same bytes again and again, blocking, nothing judged, watched or logged."""
+"""The bare loop: requests that are given as bytes, again and again, blocking, nothing judged, watched or logged."""
 
 from __future__ import annotations
 
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -14,7 +14,7 @@ import httptools
 from fnfuzz.drivers import StdioInstance
 from fnfuzz.host import Host
 
-__all__ = ["bare_loop", "rate", "seconds"]
+__all__ = ["Loop", "bare_loop", "rate", "seconds"]
 
 Loop: TypeAlias = Callable[[], None]
 ROOM = 65536
@@ -23,11 +23,17 @@ ROOM = 65536
 class Answer:
     """Collects one answer, as the smallest useful httptools client does."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, bodiless: bool = False) -> None:
         self.done = False
+        self.bodiless = bodiless
         self.keeps = True
         self.body = b""
         self.parser = httptools.HttpResponseParser(self)
+
+    def on_headers_complete(self) -> None:
+        """The end of the head, which is all of an answer to HEAD."""
+        if self.bodiless:
+            self.on_message_complete()
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
@@ -40,17 +46,23 @@ class Answer:
 
 
 @contextmanager
-def bare_loop(host: Host, data: bytes) -> Iterator[Loop]:
-    """One exchange of ``data`` with the host's live instance."""
+def bare_loop(host: Host, requests: Sequence[bytes]) -> Iterator[Loop]:
+    """One exchange with the host's live instance, of the requests in turn; they may be replaced meanwhile."""
+    turns = _turns(requests)
     if isinstance(host.live(), StdioInstance):
         with _blocking(host) as (inlet, outlet):
-            yield lambda: _line(inlet, outlet, data)
+            yield lambda: _line(inlet, outlet, next(turns))
         return
     # A handler may serve one connection at a time.
     host.http.connection.close()
     client = Client(host.port)
-    yield lambda: client.exchange(data)
+    yield lambda: client.exchange(next(turns))
     client.close()
+
+
+def _turns(requests: Sequence[bytes]) -> Iterator[bytes]:
+    while True:
+        yield from tuple(requests)
 
 
 class Client:
@@ -63,7 +75,7 @@ class Client:
     def exchange(self, data: bytes) -> None:
         """Send, and read until the answer is there."""
         self._sock.sendall(data)
-        answer = Answer()
+        answer = Answer(bodiless=data.startswith(b"HEAD "))
         while not answer.done:
             received = self._sock.recv(ROOM)
             if not received:

@@ -47,6 +47,6 @@ def _pair(host: Host, event: Event, data: bytes) -> tuple[float, float]:
     """Seconds of some exchanges of each side, one right after the other."""
     function = host.app.functions[0]
     ours = seconds(lambda: host.invoke(function, event) and None, EACH)
-    with bare_loop(host, data) as loop:
+    with bare_loop(host, [data]) as loop:
         loop()
         return ours, seconds(loop, EACH)

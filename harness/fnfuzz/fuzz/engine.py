@@ -31,6 +31,7 @@ from fnfuzz.fuzz.stream import (
 from fnfuzz.fuzz.triage import trace_lines
 from fnfuzz.fuzz.trials import Over, Trials
 from fnfuzz.fuzz.words.dictionary import mine
+from fnfuzz.fuzz.workers.drawing import Drawing
 from fnfuzz.fuzz.workers.exploring import Exploring
 from fnfuzz.fuzz.workers.pool import WorkerLost, Workers
 from fnfuzz.fuzz.workers.slices import Job
@@ -125,7 +126,10 @@ class _Course:
         if not self._side_by_side():
             if self.plan.jobs > 1:
                 yield Noted(text=f"{ONE_PORT} (port {self.app.port}), so one instance is driven, not {self.plan.jobs}.")
-            yield from self._all(Exploring(trials, None))
+            with Drawing(self.plan.seed, patient=self.plan.max_cases is not None) as drawing:
+                for source in trials.sources:
+                    source.drawn_elsewhere = drawing.of
+                yield from self._all(Exploring(trials, None))
             return
         job = Job(app=self.app, plan=self.plan, functions=self.functions, words=words, environ=trials.host.environ)
         try:

@@ -24,7 +24,7 @@ from fnfuzz.fuzz.mutation.rounds import Begun, Rounds, merged_rounds
 from fnfuzz.fuzz.trees.tree import Tree, to_event, to_tree
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["FunctionSource", "Kept", "SourceState", "event_sources", "merged", "share"]
+__all__ = ["FunctionSource", "Kept", "SourceState", "drawn_events", "event_sources", "merged", "share"]
 
 Source = Callable[[Function, int, int], Iterable[Event]]
 GROUP = "fnfuzz.events"
@@ -32,6 +32,13 @@ SEEDS, DRAWN = 50, 120
 POOL = 400
 POOL_BYTES = 16 * 1024 * 1024
 """The mutable events together, as bytes of payload; trees take some ten times as much."""
+
+MAX_SENT = 100_000
+MORE, LESS, MOST_MORE = 0.05, 0.1, 3.0
+"""A mutant that was sent before makes later ones take so many steps more, any other one so many less."""
+
+RARELY = {"HEAD": 4.0}
+"""What a method shows less than others: HEAD does what GET does."""
 
 MAX_BEHAVIOURS = 100_000
 """So many different behaviours are told apart; an echoing handler has one for each event."""
@@ -66,13 +73,28 @@ def event_sources() -> dict[str, Source]:
     return {entry.name: entry.load() for entry in sorted(entry_points(group=GROUP), key=lambda item: item.name)}
 
 
+def drawn_events(function: Function, sources: Mapping[str, Source], seed: int) -> tuple[Event, ...]:
+    """The examples that all sources but the seeds draw for one function, which takes long."""
+    names = (name for name in sources if name != "seeds")
+    return tuple(event for name in names for event in events_from(name, sources, function, DRAWN, seed))
+
+
+def events_from(name: str, sources: Mapping[str, Source], function: Function, count: int, seed: int) -> Iterator[Event]:
+    """The events of one source, of the function's own trigger only."""
+    source = sources.get(name)
+    events = source(function, count, seed) if source else ()
+    return (event for event in events if event.trigger == function.trigger)
+
+
 @dataclass(slots=True)
 class _Seed:
     tree: Tree
     base: Event
     seen: Signature
     rejected: bool
-    chosen: int = 0
+    chosen: int
+    dullness: float
+    """How much less than others it is worth mutating."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +125,9 @@ class SourceState:
     ways: tuple[HttpEvent, ...] = ()
     """The first event that was taken, of each method with each path."""
 
+    more: float = 0.0
+    """So many steps more make a mutant."""
+
 
 @dataclass(slots=True)
 class FunctionSource:
@@ -116,6 +141,9 @@ class FunctionSource:
     seed: int
     sources: Mapping[str, Source]
     share: tuple[int, int] = (0, 1)
+    drawn_elsewhere: Callable[[Function], tuple[Event, ...] | None] | None = None
+    """Gives the drawn examples where another process draws them, None as long as they are not there."""
+
     cases: int = 0
     rejected: int = 0
     seconds: float = 0.0
@@ -137,6 +165,12 @@ class FunctionSource:
 
     _said_elsewhere: bool = False
     _ways: dict[tuple[str, str], HttpEvent] = field(default_factory=dict)
+    _sent: set[int] = field(default_factory=set)
+    """The hashes of the last events, which mutation need not make again."""
+
+    _more: float = 0.0
+    """So many steps more are taken, because with fewer all was tried."""
+
     _random: Random = field(init=False)
     _mutator: Mutator = field(init=False)
     _chase: Chase = field(init=False)
@@ -151,7 +185,7 @@ class FunctionSource:
     def load_seeds(self) -> tuple[Event, ...]:
         """The events to begin with: a plain one, then those of every registered source named ``seeds``."""
         if not self._seeds:
-            plain = (typical_event(self.function), *self._from("seeds", SEEDS))
+            plain = (typical_event(self.function), *events_from("seeds", self.sources, self.function, SEEDS, self.seed))
             self._seeds = tuple(dict.fromkeys((*plain, *elsewhere(plain, self.function, self.words))))
         return self._seeds
 
@@ -187,12 +221,16 @@ class FunctionSource:
             return drawn
         for _ in range(20):
             parent = self._choose()
-            tree = self._mutator.mutate(parent.tree)
+            tree = self._mutator.mutate(parent.tree, int(self._more))
             if random.random() < 0.1 and len(self._pool) > 1:
                 tree = splice(tree, random.choice(self._pool).tree, random)
             event = to_event(tree, parent.base, self.function)
-            if event is not None and not self._is_dead(event):
+            if event is None or self._is_dead(event):
+                continue
+            if hash(event) not in self._sent:
+                self._more = max(0.0, self._more - LESS)
                 return event
+            self._more = min(MOST_MORE, self._more + MORE)
         return random.choice(self.load_seeds())
 
     def learn(self, event: Event, seen: Signature, elapsed: float, rejected: bool) -> bool:
@@ -200,6 +238,9 @@ class FunctionSource:
         self.cases += 1
         self.seconds += elapsed
         self.rejected += rejected
+        if len(self._sent) >= MAX_SENT:
+            self._sent.clear()
+        self._sent.add(hash(event))
         if isinstance(event, HttpEvent):
             self._note_place(event, seen, rejected)
             if not rejected:
@@ -284,7 +325,9 @@ class FunctionSource:
     def _keep(self, kept: Kept) -> None:
         """Put the event into the pool; a full one lets go of any other."""
         event = kept.event
-        self._pool.append(_Seed(to_tree(event, self.function), event, kept.seen, kept.rejected, kept.chosen))
+        dull = RARELY.get(event.method, 1.0) if isinstance(event, HttpEvent) else 1.0
+        dull *= 2.0 if kept.rejected else 1.0
+        self._pool.append(_Seed(to_tree(event, self.function), event, kept.seen, kept.rejected, kept.chosen, dull))
         self._pool_bytes += weight(event)
         while len(self._pool) > POOL or (self._pool_bytes > POOL_BYTES and len(self._pool) > 1):
             gone = self._pool.pop(self._random.randrange(len(self._pool) - 1))
@@ -326,6 +369,7 @@ class FunctionSource:
             kept=tuple(Kept(item.base, item.seen, item.rejected, item.chosen) for item in self._pool),
             seen=dict(self._seen),
             ways=tuple(self._ways.values()),
+            more=self._more,
         )
 
     def resume(self, state: SourceState, share: tuple[int, int], turn: int) -> None:
@@ -337,6 +381,7 @@ class FunctionSource:
         self._mutator = Mutator(self._random, self.words)
         self.cases, self.rejected, self.seconds = state.cases, state.rejected, state.seconds
         self.stale, self._next_drawn = state.stale, state.drawn
+        self._sent, self._more = set(), state.more
         self._seen = dict(state.seen)
         self._ways = {(event.method, event.path): event for event in state.ways}
         self._refusals = sum(kept.rejected for kept in state.kept)
@@ -349,25 +394,20 @@ class FunctionSource:
             self._keep(kept)
 
     def _draw(self) -> Event | None:
-        """The next drawn example of this worker's share; None when all were told."""
+        """The next drawn example of this worker's share; None when all were told, or none is there yet."""
         drawn = self._examples()
         number, of = self.share
         at = self._next_drawn + number
-        if at >= len(drawn):
+        if drawn is None or at >= len(drawn):
             return None
         self._next_drawn += of
         return drawn[at]
 
-    def _examples(self) -> tuple[Event, ...]:
+    def _examples(self) -> tuple[Event, ...] | None:
         if self._drawn is None:
-            self._drawn = tuple(event for name in self.sources if name != "seeds" for event in self._from(name, DRAWN))
+            draw = self.drawn_elsewhere
+            self._drawn = draw(self.function) if draw else drawn_events(self.function, self.sources, self.seed)
         return self._drawn
-
-    def _from(self, name: str, count: int) -> Iterator[Event]:
-        """The events of one source, of the function's own trigger only."""
-        source = self.sources.get(name)
-        events = source(self.function, count, self.seed) if source else ()
-        return (event for event in events if event.trigger == self.function.trigger)
 
     def _choose(self) -> _Seed:
         """The event to mutate next: the best of a few at random, or one of the newest."""
@@ -384,7 +424,7 @@ class FunctionSource:
 
     def _energy(self, seed: _Seed) -> float:
         """Less is better: what was mutated seldom, shows a rare behaviour, and was not turned away."""
-        return (seed.chosen + 1.0) * math.sqrt(self._seen.get(seed.seen, 1)) * (2.0 if seed.rejected else 1.0)
+        return (seed.chosen + 1.0) * math.sqrt(self._seen.get(seed.seen, 1)) * seed.dullness
 
 
 def merged(base: SourceState, ends: Sequence[SourceState]) -> SourceState:
@@ -419,6 +459,7 @@ def merged(base: SourceState, ends: Sequence[SourceState]) -> SourceState:
         kept=(*old, *new.values()),
         seen=seen,
         ways=_merged_ways(ends),
+        more=max((end.more for end in ends), default=base.more),
     )
 
 

@@ -124,8 +124,8 @@ class Mutator:
             self.steps = (*self.steps, *(self.take_hint,) * 3)
         return bool(new)
 
-    def mutate(self, tree: Tree) -> Tree:
-        """One to four steps.
+    def mutate(self, tree: Tree, more: int = 0) -> Tree:
+        """One to four steps, and ``more``.
 
         Later steps mostly use what is known of ``tree`` itself: to walk each new tree would cost more than all else,
         and a place that an earlier step took away is simply not found.
@@ -133,7 +133,7 @@ class Mutator:
         random = self.random
         parent = self._known(tree)
         new = tree
-        for number in range(random.choice(STEPS)):
+        for number in range(random.choice(STEPS) + more):
             if number and new is not tree and len(parent.targets.json) <= FEW and random.random() < 0.5:
                 self._parent = parent = _Parent(new, targets(new))
             try:

@@ -9,10 +9,11 @@ from typing import Any
 
 import orjson
 
-from fnfuzz.contracts.model import HttpReply, HttpRequest, LineReply
+from fnfuzz.contracts.model import Delivery, HttpReply, HttpRequest, LineReply, Reply, Request
+from fnfuzz.events import Pairs
 from fnfuzz.host.exchange import Exchange
 
-__all__ = ["Answer", "Text", "answer_of", "opened", "shallow"]
+__all__ = ["LARGEST", "Answer", "Text", "answer_in", "answer_of", "opened", "own_words", "shallow", "telling_headers"]
 
 LARGEST = 256 * 1024
 """Bytes of an answer that are compared."""
@@ -55,18 +56,21 @@ def answer_of(exchange: Exchange) -> Answer | None:
     observed = exchange.observed
     if observed.exit is not None or observed.fault is not None:
         return None
-    reply = observed.reply
+    return answer_in(exchange.function.contract, observed.reply, own_words(exchange.delivery, exchange.request))
+
+
+def answer_in(contract: str, reply: Reply | None, words: tuple[tuple[str, str], ...]) -> Answer | None:
+    """The answer in a whole ``reply``; None when there is none, or when it is too large to be compared."""
     match reply:
         case HttpReply() if len(reply.body) <= LARGEST:
-            headers = _headers(reply)
             body = _body(reply.body)
-            if exchange.function.contract == "azure-http" and isinstance(body, dict):
+            if contract == "azure-http" and isinstance(body, dict):
                 body = {key: value for key, value in body.items() if key not in SAID_BY_LOGS}
-            return Answer(reply.status, headers, body, _own_words(exchange))
+            return Answer(reply.status, telling_headers(reply.headers), body, words)
         case LineReply() if reply.answer is not None and len(reply.lines[reply.answer]) <= LARGEST:
             body = _body(reply.lines[reply.answer])
             status = body.get("status", body.get("statusCode")) if isinstance(body, dict) else None
-            return Answer(status if isinstance(status, int) else 0, {}, body, _own_words(exchange))
+            return Answer(status if isinstance(status, int) else 0, {}, body, words)
     return None
 
 
@@ -92,9 +96,10 @@ def shallow(value: Any) -> bool:
     return False
 
 
-def _headers(reply: HttpReply) -> dict[str, str]:
+def telling_headers(headers: Pairs) -> dict[str, str]:
+    """The headers that may say something about the event, by their names in lower case; repeated ones are joined."""
     found: dict[str, str] = {}
-    for name, value in reply.headers:
+    for name, value in headers:
         lower = name.lower()
         if lower not in TRANSPORT:
             found[lower] = f"{found[lower]}, {value}" if lower in found else value
@@ -111,9 +116,10 @@ def _body(data: bytes) -> Any:
     return Text(data.decode("utf-8", "backslashreplace"))
 
 
-def _own_words(exchange: Exchange) -> tuple[tuple[str, str], ...]:
-    """The longest first, so that none is replaced inside another one."""
-    delivery, request = exchange.delivery, exchange.request
+def own_words(delivery: Delivery, request: Request | None) -> tuple[tuple[str, str], ...]:
+    """What the host put into a request by itself, and names that stand for it; the longest first, so that none is
+    replaced inside another one.
+    """
     words = {delivery.id: "<id>", delivery.nonce: "<nonce>", delivery.now: "<time>"}
     if isinstance(request, HttpRequest):
         words |= {value: f"<{name.lower()}>" for name, value in request.headers if name.lower() in OWN_HEADERS}

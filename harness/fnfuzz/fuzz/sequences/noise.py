@@ -15,7 +15,19 @@ from typing import Any, Final
 
 from fnfuzz.fuzz.sequences.answer import Answer, Text, opened
 
-__all__ = ["MISSING", "Baseline", "Difference", "differences", "learn", "plain"]
+__all__ = [
+    "ADDRESS",
+    "CLOCK",
+    "DURATION",
+    "GUID",
+    "MISSING",
+    "POINTER",
+    "Baseline",
+    "Difference",
+    "differences",
+    "learn",
+    "plain",
+]
 
 MISSING: Final = "<missing>"
 """Stands for a member that is not there."""
@@ -25,20 +37,22 @@ MOST = 50
 
 MOST_TOKENS = 4000
 
-VARIES = re.compile(
-    r"""
+CLOCK: Final = r"""
       \d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:\ ?Z|\ ?[+-]\d\d:?\d\d|\ ?[A-Z]{3,4})?)?  # ISO 8601
     | (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,?\s)?\d{1,2}[ -][A-Z][a-z]{2,8}[ -]\d{2,4}(?:\s\d\d:\d\d:\d\d)?(?:\sGMT)?
     | (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*\s[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d(?:\s[A-Z]+)?\s\d{4}   # asctime
     | \b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?(?:\s?[AP]M)?
-    | \b\d+(?:\.\d+)?\s?(?:ns|us|µs|ms|s|sec|secs|seconds|millis|milliseconds|minutes)\b
-    | \b[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\b                                        # GUID
+    """
+DURATION: Final = r"\b\d+(?:\.\d+)?\s?(?:ns|us|µs|ms|s|sec|secs|seconds|millis|milliseconds|minutes)\b"
+GUID: Final = r"""
+      \b[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\b
     | \b1-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{12}\b
-    | \b0x[0-9a-fA-F]+\b
-    | \b(?:127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1\]):\d{2,5}\b
-    """,
-    re.VERBOSE,
-)
+    """
+POINTER: Final = r"\b0x[0-9a-fA-F]+\b"
+ADDRESS: Final = r"\b(?:127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1\]):\d{2,5}\b"
+"""Verbose patterns of what differs from answer to answer by its nature."""
+
+VARIES = re.compile("|".join((CLOCK, DURATION, GUID, POINTER, ADDRESS)), re.VERBOSE)
 MEASURED = re.compile(
     r"(?i:time|elapsed|duration|took|latency|millis|seconds|nanos|uptime|stamp|memory|heap|rss|cpu|load|ttl|expires)"
     r"|(?:_at|At|_ts|Ts|Ms|Secs?|(?:_|^)(?:ms|ns|us|s|secs?|ts|now|pid|tid|port|age))$"

@@ -278,11 +278,13 @@ def _plain_text(data: bytes) -> str | None:
     return text if all(char.isprintable() or char in "\r\n\t" for char in text) else None
 
 
+KINDS = (re.compile(r"[A-Z]"), re.compile(r"[a-z]"), re.compile(r"[0-9]"))
+
+
 def _looks_random(text: str) -> bool:
     if len(text) < BINARY_AT:
         return False
-    kinds = (str.isupper, str.islower, str.isdigit)
-    return all(any(kind(char) for char in text) for kind in kinds)
+    return all(pattern.search(text) for pattern in KINDS)
 
 
 def _base64_text(value: Any, safe: bool, padded: bool) -> str:

@@ -142,12 +142,15 @@ def _http(tree: Tree, base: Event, function: Function) -> Event | None:
     if not legal:
         return None
     body = b"" if method in BODILESS else _bounded(tree["body"], base.body, MAX_PAYLOAD)
-    return replace(base, method=method, path=path, query=query, headers=headers, body=body)
+    return HttpEvent(method=method, path=path, query=query, headers=headers, body=body)
 
 
 def _is_query(query: Pairs, path_length: int) -> bool:
-    size = path_length + sum(len(quote(name)) + len(quote(value)) + 2 for name, value in query)
-    return size < MAX_TARGET and all(name for name, _ in query)
+    chars = sum(len(name) + len(value) + 2 for name, value in query)
+    # A character takes twelve at most; what is short anyway need not be written out.
+    if path_length + 12 * chars >= MAX_TARGET:
+        chars = sum(len(quote(name)) + len(quote(value)) + 2 for name, value in query)
+    return path_length + chars < MAX_TARGET and all(name for name, _ in query)
 
 
 def _are_headers(headers: Pairs, already: Pairs) -> bool:
@@ -224,7 +227,7 @@ def _timer(tree: Tree, base: Event, function: Function) -> Event | None:
 
 def _raw(tree: Tree, base: Event, function: Function) -> Event | None:
     assert isinstance(base, RawEvent)
-    return replace(base, body=_bounded(tree["body"], base.body, MAX_PAYLOAD))
+    return RawEvent(body=_bounded(tree["body"], base.body, MAX_PAYLOAD))
 
 
 _BUILDERS: Mapping[str, Callable[[Tree, Event, Function], Event | None]] = {

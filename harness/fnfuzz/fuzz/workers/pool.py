@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import selectors
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import IO
 
 from fnfuzz.fuzz.stream import Noted, RunEvent
+from fnfuzz.fuzz.workers.program import program, receive, send
 from fnfuzz.fuzz.workers.slices import Job, Slice, SliceDone
-from fnfuzz.fuzz.workers.worker import receive, send
 
 __all__ = ["WorkerLost", "Workers"]
 
@@ -112,15 +110,7 @@ class Workers:
 
 
 def _start(job: Job) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from fnfuzz.fuzz.workers.worker import main; main()"],
-        # Without buffer: a message that waits in a buffer of ours would not show as ready.
-        bufsize=0,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(item or "." for item in sys.path)},
-        start_new_session=True,
-    )
+    process = program("fnfuzz.fuzz.workers.worker")
     send(_stdin(process), job)
     return process
 

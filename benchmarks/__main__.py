@@ -7,8 +7,11 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from benchmarks.corpus import corpus
 from benchmarks.exchanges import exchanges
 from benchmarks.memory import memory
+from benchmarks.recording import recording
+from benchmarks.replaying import replaying
 from benchmarks.restarts import restarts
 from benchmarks.runs import jobs, minimal, ordinary
 from benchmarks.schemathesis import schemathesis
@@ -21,9 +24,12 @@ BENCHMARKS: Mapping[str, Callable[..., Table]] = {
     "jobs": jobs,
     "exchanges": exchanges,
     "restarts": restarts,
+    "recording": recording,
+    "replay": replaying,
     "schemathesis": schemathesis,
     "memory": memory,
     "start": start,
+    "corpus": corpus,
 }
 
 

@@ -40,13 +40,21 @@ def test_the_two_commands_of_the_readme_are_single_lines_that_ci_can_take() -> N
     assert "README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
+def help_of(words: list[str]) -> str:
+    """The help of a command, and of the commands below it."""
+    told: str = CliRunner().invoke(fnfuzz, [*words, "--help"]).output
+    command = fnfuzz.get_command(click.Context(fnfuzz), words[0])
+    below = command.list_commands(click.Context(command)) if isinstance(command, click.Group) else []
+    return told + "".join(CliRunner().invoke(fnfuzz, [*words, name, "--help"]).output for name in below)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_and_options_in_the_pages_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     words = set(re.findall(r"(?:^    |`|/bin/)fnfuzz ([a-z]+)", text, re.MULTILINE))
     known = set(fnfuzz.list_commands(click.Context(fnfuzz)))
     assert words <= known
-    helps = "".join(CliRunner().invoke(fnfuzz, [name, "--help"]).output for name in known)
+    helps = "".join(help_of([name]) for name in known)
     options = set(re.findall(r"(?<=`)--[a-z-]+", text))
     assert {option for option in options if option not in helps} == set()
 

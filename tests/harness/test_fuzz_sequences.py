@@ -280,7 +280,7 @@ def test_faults_of_one_route_among_others_are_found(
     broken: tuple[str, ...], concurrency: int, rule: str, place: str, tmp_path: Path
 ) -> None:
     app = routes(tmp_path, *broken, concurrency=concurrency)
-    found = findings(play(app, None, max_time=8.0, phases=WHOLE))
+    found = findings(play(app, None, max_time=14.0, phases=WHOLE))
     assert [(item.identity.rule, item.identity.place) for item in found] == [(rule, place)]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.harness.kit.fc_handler import fc_app
 
@@ -89,6 +89,7 @@ def test_boundaries_go_on_where_the_state_left_them() -> None:
     ]
 
 
+@settings(max_examples=15)
 @given(counts=st.lists(st.integers(min_value=0, max_value=40), min_size=1, max_size=4))
 def test_merging_loses_no_case_and_no_behaviour(counts: Sequence[int]) -> None:
     base = state_of(20)

@@ -11,7 +11,23 @@ import pytest
 import fnfuzz
 
 ROOT = Path(fnfuzz.__file__).parent
-ROOMS = ("events", "traps", "rules", "app", "contracts", "drivers", "host", "checks", "fuzz", "report", "cli")
+ROOMS = (
+    "events",
+    "traps",
+    "rules",
+    "app",
+    "contracts",
+    "drivers",
+    "host",
+    "corpus",
+    "record",
+    "checks",
+    "fuzz",
+    "replay",
+    "report",
+    "cli",
+    "pytest_plugin",
+)
 """Lowest first; a room imports itself and what is below it."""
 
 SANS_IO = (

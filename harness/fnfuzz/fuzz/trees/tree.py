@@ -282,16 +282,24 @@ def parse_json(data: bytes) -> Any:
     return orjson.loads(data)
 
 
+JSON_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
+NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+ONE_KIND = bytes.maketrans(b"{}", b"[]")
+
+
 def _depth(data: bytes) -> int:
-    """How deep JSON text is nested; 0 where a look at the number of brackets is enough."""
+    """How deep JSON text is nested, as far as it is too deep; 0 where a look at the number of brackets is enough."""
     if data.count(b"[") + data.count(b"{") <= MAX_JSON_DEPTH:
         return 0
-    depth = deepest = 0
-    for char in re.findall(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', data):
-        depth += char in (b"[", b"{")
-        depth -= char in (b"]", b"}")
-        deepest = max(deepest, depth)
-    return deepest
+    brackets = JSON_TEXT.sub(b"", data).translate(ONE_KIND, NO_BRACKETS)
+    depth = 0
+    # Each turn takes away the innermost ones.
+    while brackets and depth <= MAX_JSON_DEPTH:
+        brackets, before = brackets.replace(b"[]", b""), brackets
+        if brackets == before:
+            break
+        depth += 1
+    return depth
 
 
 def payload_bytes(tree: Tree) -> bytes:

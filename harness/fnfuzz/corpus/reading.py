@@ -1,0 +1,45 @@
+"""Records by their place, with the frames they are in unpacked once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from typing import Final
+
+from fnfuzz.corpus.format.frames import frame_at
+from fnfuzz.corpus.format.index import Index
+from fnfuzz.corpus.format.segment import PackedRow, Segment
+
+__all__ = ["FrameCache"]
+
+FRAMES: Final = 32
+"""Frames that are kept while records are read in another order than that of the files."""
+
+
+class FrameCache:
+    """The frames that were read last."""
+
+    def __init__(self) -> None:
+        self._frames: OrderedDict[tuple[Path, int], list[PackedRow]] = OrderedDict()
+
+    def row(self, segment: Segment, index: Index, place: int) -> PackedRow | None:
+        """The record at ``place``; None when it cannot be read, which was told."""
+        offset, position = index.frame_of(place)
+        spot = (segment.path, offset)
+        rows = self._frames.get(spot)
+        if rows is None:
+            rows = self._frames[spot] = _rows(segment, index, offset)
+            if len(self._frames) > FRAMES:
+                self._frames.popitem(last=False)
+        else:
+            self._frames.move_to_end(spot)
+        return rows[position] if position < len(rows) else None
+
+
+def _rows(segment: Segment, index: Index, offset: int) -> list[PackedRow]:
+    with segment.reader() as (read, size):
+        frame = frame_at(read, offset, index.key, size)
+        if frame is None:
+            segment.tell(offset, "the head of a frame is damaged")
+            return []
+        return segment.read_rows(read, frame)

@@ -1,0 +1,53 @@
+"""Edits in queries and forms: ``name=value&name=value``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from fnfuzz.corpus.redaction.defaults import QUERY_ONLY
+from fnfuzz.corpus.redaction.layers import FORM, Edit, shifted
+
+if TYPE_CHECKING:
+    from fnfuzz.corpus.redaction.finder import Finder
+
+__all__ = ["form_edits", "is_form", "query_rule"]
+
+FORM_TEXT: Final = re.compile(r"[\w.~+%\[\]!*()$:@-]++=(?!=*\Z)[^\s&<>\"{}]*+(?:&[^\s&<>\"{}]*+)*+")
+
+
+def is_form(text: str) -> bool:
+    """Is the whole text a form? Base64 with padding is none, nor is a connection string."""
+    return FORM_TEXT.fullmatch(text) is not None and (";" not in text or "&" in text)
+
+
+def query_rule(finder: Finder, name: str, value: str) -> str:
+    """The rule for a parameter; ``code`` is a key only if it is long."""
+    rule = finder.rule_of(name)
+    if rule:
+        return rule
+    identifier, kind, key, shortest = QUERY_ONLY
+    if name.lower() == key and len(value) >= shortest and finder.rules.on(identifier):
+        return f"{identifier}:{kind}"
+    return ""
+
+
+def form_edits(finder: Finder, text: str, depth: int) -> list[Edit]:
+    """What to replace in a form or in a query without its question mark."""
+    edits: list[Edit] = []
+    at = 0
+    for pair in text.split("&"):
+        raw_name, _, raw = pair.partition("=")
+        name = FORM.layer(raw_name)
+        if len(name.text) > 5 and finder.suspicious(name.text):
+            edits += shifted(name.outward(finder.find(name.text, depth + 1)), at)
+        if raw:
+            value = FORM.layer(raw)
+            rule = query_rule(finder, name.text, value.text)
+            start = at + len(raw_name) + 1
+            if rule:
+                edits += shifted(value.outward(finder.value(value.text, rule, depth + 1)), start)
+            elif finder.suspicious(value.text):
+                edits += shifted(value.outward(finder.find(value.text, depth + 1)), start)
+        at += len(pair) + 1
+    return edits

@@ -1,0 +1,292 @@
+"""Learns what is noise: the same events are asked again under changed circumstances, and what differs is looked at.
+
+Runs that keep the order of events tell noise. Asking twice, and in reverse order, tells what depends on the events
+before: a number that only rises is a counter, anything else is state in the handler, which is told and never masked.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from fnfuzz.app.model import App
+from fnfuzz.corpus.shape import shape
+from fnfuzz.fuzz.sequences.noise import DIGITS
+from fnfuzz.host import Host
+from fnfuzz.replay.cases import Case, Cases
+from fnfuzz.replay.difference import Change, changes, in_other_order
+from fnfuzz.replay.forms import form_of, time_in
+from fnfuzz.replay.groups import shown
+from fnfuzz.replay.masks import Dependence, Mask, Noise, uncovered
+from fnfuzz.replay.playing import cannot_carry, deliver, delivery_for
+from fnfuzz.replay.said import Said
+
+__all__ = ["CIRCUMSTANCES", "Sample", "learn", "sampled"]
+
+EACH: Final = 8
+MOST: Final = 200
+"""So many records of one shape, and of all, are asked."""
+
+PAIRS: Final = 60
+EXAMPLES: Final = 3
+LONGEST_EXAMPLE: Final = 80
+
+NEAR: Final = 26 * 3600.0
+"""Seconds: a date without a zone may be of any zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstance:
+    """What is changed in one run: variables, the host's clock (seconds), the order of the events."""
+
+    name: str
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+    shift: float = 0.0
+    reverse: bool = False
+    twice: bool = False
+
+
+CIRCUMSTANCES: Final = (
+    Circumstance("process"),
+    Circumstance("hash seed", {"PYTHONHASHSEED": "4242"}),
+    Circumstance("time zone", {"TZ": "Asia/Kathmandu"}),
+    Circumstance("host's clock", shift=-400 * 86400.0 - 3 * 3600.0),
+)
+"""Each in a fresh process, in the order of recording."""
+
+AGAIN: Final = Circumstance("asked twice", twice=True)
+ORDER: Final = Circumstance("other order", reverse=True)
+CALENDAR: Final = "calendar"
+"""The recorded value is the time of the recording, and the value of now is the time of now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The cases that are asked, in the order of recording."""
+
+    cases: tuple[Case, ...]
+
+
+def sampled(cases: Iterator[Case | str]) -> Sample:
+    """Some records of every shape, the first ones."""
+    counts: dict[str, int] = {}
+    chosen: list[Case] = []
+    for case in cases:
+        if isinstance(case, str):
+            continue
+        kind = shape(case.record)
+        counts[kind] = counts.get(kind, 0) + 1
+        if counts[kind] <= EACH:
+            chosen.append(case)
+        if len(chosen) >= MOST:
+            break
+    return Sample(tuple(chosen))
+
+
+def learn(
+    app: App,
+    cases: Cases,
+    sample: Sample,
+    *,
+    patience: float,
+    start_patience: float,
+    seconds: float,
+    to_caller: bool = False,
+) -> Noise:
+    """What is noise in the answers to ``sample``, and what depends on order. Raises StartFailed.
+
+    Where the handler is so slow that ``seconds`` would not do, fewer events are asked. With ``to_caller`` the answers
+    are taken as the caller sees them.
+    """
+    asker = _Asker(app, patience, start_patience, to_caller)
+    base = asker.run(Circumstance("first"), sample.cases, seconds / (len(CIRCUMSTANCES) + 4))
+    asked = sample.cases[: len(base)]
+    places = _Places()
+    for circumstance in CIRCUMSTANCES:
+        places.compare(asked, base, asker.run(circumstance, asked), circumstance.name)
+    if not to_caller:
+        _follow_the_calendar(cases, asked, base, places)
+    masks = places.masks()
+    states = _Places()
+    pairs = asker.run(AGAIN, [case for case in asked for _ in range(2)])
+    states.compare(asked, pairs[::2], pairs[1::2], AGAIN.name, masks)
+    chance = _Places()
+    for places_seen in (states, chance):
+        # What shows in only one of two runs of the same order is chance.
+        places_seen.compare(asked, base, asker.run(ORDER, asked[::-1])[::-1], ORDER.name, masks)
+    return _told_apart(masks, states, chance)
+
+
+class _Asker:
+    def __init__(self, app: App, patience: float, start_patience: float, to_caller: bool) -> None:
+        self.app, self.patience, self.start_patience, self.to_caller = app, patience, start_patience, to_caller
+
+    def run(self, circumstance: Circumstance, asked: Sequence[Case], seconds: float | None = None) -> list[Said]:
+        """What a fresh instance says to each, to as many as ``seconds`` allow."""
+        environ = {**os.environ, **circumstance.variables}
+        until = time.monotonic() + seconds if seconds is not None else float("inf")
+        said: list[Said] = []
+        with Host(self.app, patience=self.patience, start_patience=self.start_patience, environ=environ) as host:
+            host.start()
+            for case in asked:
+                if time.monotonic() > until and said:
+                    break
+                said.append(self._said(host, case, circumstance.shift))
+        return said
+
+    def _said(self, host: Host, case: Case, shift: float) -> Said:
+        if cannot_carry(host, case) is not None:
+            return Said(fault="not sent")
+        host.live()
+        delivery = delivery_for(host, case)
+        if shift:
+            delivery = replace(delivery, now=_shifted(delivery.now, shift))
+        return deliver(host, case, delivery=delivery).said(to_caller=self.to_caller or not case.same_contract)
+
+
+def _shifted(now: str, seconds: float) -> str:
+    moment = datetime.strptime(now[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC) + timedelta(seconds=seconds)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}{now[19:]}"
+
+
+@dataclass(slots=True)
+class _Place:
+    """What was seen at one path: values that differed, whether a list was in another order or a member missing."""
+
+    pairs: list[tuple[Any, Any]] = field(default_factory=list)
+    evidence: dict[str, int] = field(default_factory=dict)
+    order: bool = False
+    optional: bool = False
+    types: bool = False
+    steady: bool = False
+    """Was there a change that no mask may hide?"""
+
+    def add(self, change: Change, circumstance: str) -> None:
+        self.evidence[circumstance] = self.evidence.get(circumstance, 0) + 1
+        if change.kind in ("status", "fault"):
+            self.steady = True
+        elif change.kind in ("removed", "added"):
+            self.optional = True
+        elif change.kind == "type":
+            self.types = True
+        elif in_other_order(change.one, change.other):
+            self.order = True
+        elif len(self.pairs) < PAIRS:
+            self.pairs.append((change.one, change.other))
+
+    def kinds(self) -> frozenset[str]:
+        """The narrowest mask for what was seen; empty where there is none."""
+        if self.steady:
+            return frozenset()
+        form = form_of(self.pairs) if self.pairs else frozenset[str]()
+        if form is None or self.types:
+            return frozenset(("any",))
+        named = (("order", self.order), ("optional", self.optional))
+        return form | {name for name, seen in named if seen}
+
+    def examples(self) -> tuple[str, ...]:
+        values = dict.fromkeys(shown(value)[:LONGEST_EXAMPLE] for pair in self.pairs for value in pair)
+        return tuple(values)[:EXAMPLES]
+
+
+class _Places:
+    """Everything that differed, by function and path."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, str], _Place] = {}
+        self.samples: dict[str, int] = {}
+
+    def compare(
+        self,
+        asked: Sequence[Case],
+        one: Sequence[Said],
+        other: Sequence[Said],
+        circumstance: str,
+        known: Mapping[tuple[str, str], Mask] | None = None,
+    ) -> None:
+        """Note where the answers differ, apart from what ``known`` masks cover."""
+        counts: dict[str, int] = {}
+        for case, left, right in zip(asked, one, other, strict=False):
+            name = case.function.name
+            counts[name] = counts.get(name, 0) + 1
+            self.note(name, uncovered(changes(left, right), name, known or {})[0], circumstance)
+        for name, count in counts.items():
+            self.samples[name] = max(self.samples.get(name, 0), count)
+
+    def note(self, function: str, found: Sequence[Change], circumstance: str) -> None:
+        """Note the changes of one answer; several at one path count once."""
+        seen: set[str] = set()
+        for change in found:
+            place = self.found.setdefault((function, change.path), _Place())
+            place.add(change, circumstance)
+            if change.path in seen:
+                place.evidence[circumstance] -= 1
+            seen.add(change.path)
+
+    def masks(self) -> dict[tuple[str, str], Mask]:
+        """The mask of every place that can have one."""
+        return {key: self.mask(*key, kinds) for key, place in self.found.items() if (kinds := place.kinds())}
+
+    def mask(self, function: str, path: str, kinds: frozenset[str]) -> Mask:
+        """The mask of a place, with its evidence."""
+        place = self.found[function, path]
+        return Mask(function, path, kinds, place.evidence, self.samples.get(function, 0), place.examples())
+
+
+def _follow_the_calendar(cases: Cases, asked: Sequence[Case], base: Sequence[Said], places: _Places) -> None:
+    """A day or an hour that no run changes: it was the recording's own time, and it is the time of now."""
+    known, now = places.masks(), time.time()
+    for case, said in zip(asked, base, strict=True):
+        if not case.answered or not case.record.at:
+            continue
+        name = case.function.name
+        left, _ = uncovered(changes(cases.recorded(case), said), name, known)
+        fitting = [item for item in left if _is_clock(item, case.record.at / 1e6, now)]
+        places.note(name, fitting, CALENDAR)
+
+
+def _is_clock(change: Change, then: float, now: float) -> bool:
+    one, other = time_in(change.one), time_in(change.other)
+    if change.kind != "value" or one is None or other is None:
+        return False
+    return abs(one - then) < NEAR and abs(other - now) < NEAR
+
+
+def _told_apart(masks: dict[tuple[str, str], Mask], states: _Places, again: _Places) -> Noise:
+    """Counters become masks; everything else that depends on the events before is told."""
+    counters: list[Mask] = []
+    dependences: list[Dependence] = []
+    for (function, path), place in states.found.items():
+        if _counts(place) and (function, path) not in masks:
+            counters.append(states.mask(function, path, frozenset(("counter",))))
+            continue
+        samples = states.samples.get(function, 0)
+        if AGAIN.name in place.evidence or (function, path) in again.found:
+            dependences.append(Dependence(function, path, place.evidence, samples, place.examples()))
+    return Noise((*masks.values(), *counters), tuple(dependences))
+
+
+def _counts(place: _Place) -> bool:
+    """Whole numbers, also in a text, that rise by one or two with every event, the same one or any other."""
+    if place.steady or place.optional or place.types or place.order:
+        return False
+    if not all(place.evidence.get(item.name) for item in (AGAIN, ORDER)):
+        return False
+    return all(0 < _rise(one, other) <= 2 for one, other in place.pairs[: place.evidence[AGAIN.name]])
+
+
+def _rise(one: Any, other: Any) -> int:
+    """By how much the only whole number that differs is more; 0 where something else differs."""
+    if isinstance(one, int) and isinstance(other, int):
+        return 0 if isinstance(one, bool) or isinstance(other, bool) else other - one
+    if not isinstance(one, str) or not isinstance(other, str):
+        return 0
+    left, right = DIGITS.split(one), DIGITS.split(other)
+    unlike = [(a, b) for a, b in zip(left, right, strict=False) if a != b]
+    if len(left) != len(right) or len(unlike) != 1 or not all(text.isdigit() for text in unlike[0]):
+        return 0
+    return int(unlike[0][1][:18]) - int(unlike[0][0][:18])

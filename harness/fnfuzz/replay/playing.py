@@ -1,0 +1,133 @@
+"""Sends cases to a live instance, one after the other, and gives away what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from fnfuzz.contracts.model import Delivery, Observed, Request
+from fnfuzz.drivers import HandlerGone, Work
+from fnfuzz.events import Event
+from fnfuzz.fuzz.sequences.answer import own_words
+from fnfuzz.host import Exchange, Host
+from fnfuzz.host.session import WEDGED
+from fnfuzz.replay.cases import Case
+from fnfuzz.replay.said import Said, said_by_handler, said_to_caller
+
+__all__ = ["Played", "cannot_carry", "deliver", "delivery_for", "play"]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A case and what came back; ``exchange`` is None for a raw request, which the contract does not judge."""
+
+    case: Case
+    delivery: Delivery
+    request: Request
+    observed: Observed
+    exchange: Exchange | None = None
+
+    def said(self, *, to_caller: bool = False) -> Said:
+        """The answer, as it is compared: the handler's own, or what the host makes of it."""
+        if to_caller and self.exchange is not None:
+            return said_to_caller(self.exchange.outcome, self.delivery, self.request)
+        words = own_words(self.delivery, self.request)
+        observed = self.observed
+        return said_by_handler(self.case.function.contract, observed.reply, observed.fault, observed.exit, words)
+
+
+def delivery_for(host: Host, case: Case) -> Delivery:
+    """A new delivery: its id and time are fresh, attempt and framing those of the record."""
+    delivery, recorded = host.delivery(), case.record.delivery
+    if recorded is None or (recorded.attempt == delivery.attempt and recorded.framing == delivery.framing):
+        return delivery
+    return replace(delivery, attempt=recorded.attempt, framing=recorded.framing)
+
+
+def deliver(
+    host: Host,
+    case: Case,
+    *,
+    event: Event | None = None,
+    delivery: Delivery | None = None,
+    meanwhile: Work | None = None,
+) -> Played:
+    """Send one case, with another event in the place of its own if one is given. Raises StartFailed."""
+    event = event or case.event
+    host.live()
+    delivery = delivery or delivery_for(host, case)
+    if event is None:
+        return _raw(host, case, delivery, meanwhile)
+    exchange = host.invoke(case.function, event, delivery=delivery, meanwhile=meanwhile)
+    return Played(case, exchange.delivery, exchange.request, exchange.observed, exchange)
+
+
+def _raw(host: Host, case: Case, delivery: Delivery, meanwhile: Work | None) -> Played:
+    request = case.record.request
+    assert request is not None
+    try:
+        observed = host.live().exchange(request, host.limit(case.function), meanwhile)
+    except HandlerGone:
+        # It ended after the answer before this one; a new instance gets the request.
+        host.fresh()
+        observed = host.live().exchange(request, host.limit(case.function), None)
+    if observed.exit is not None or (observed.fault is not None and observed.fault.kind in WEDGED):
+        host.fresh()
+    return Played(case, case.record.delivery or delivery, request, observed)
+
+
+def play(
+    host: Host,
+    cases: Iterator[Case],
+    take: Callable[[Played], None],
+    refuse: Callable[[Case, str], None],
+    *,
+    wait: Callable[[Case], None] | None = None,
+    go_on: Callable[[], bool] = lambda: True,
+) -> None:
+    """Send ``cases`` in their order. While the handler works on one, the answer before it is given to ``take`` and the
+    next case is read. ``wait`` is called before each one is sent; ``refuse`` gets what the contract cannot carry, and
+    why. Raises StartFailed.
+    """
+    following = next(cases, None)
+    before: Played | None = None
+    busy = False
+
+    def work() -> None:
+        nonlocal following, before, busy
+        if busy:
+            return
+        busy = True
+        following = next(cases, None)
+        last, before = before, None
+        if last is not None:
+            take(last)
+
+    while following is not None and go_on():
+        case, busy = following, False
+        if wait is not None:
+            wait(case)
+        try:
+            played = deliver(host, case, meanwhile=work)
+        except ValueError as error:
+            why = cannot_carry(host, case)
+            if why is None:
+                raise
+            refuse(case, f"{case.function.contract} cannot carry it: {error}")
+            work()
+            continue
+        work()
+        before = played
+    if before is not None:
+        take(before)
+
+
+def cannot_carry(host: Host, case: Case) -> str | None:
+    """Why the function's contract has no request for the case's event; None when it has one."""
+    if case.event is None:
+        return None
+    try:
+        host.encode(case.function, case.event, Delivery())
+    except ValueError as error:
+        return str(error)
+    return None

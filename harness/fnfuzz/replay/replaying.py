@@ -1,0 +1,180 @@
+"""One replay: the corpus through the handler, noise learnt where it is needed, everything counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from fnfuzz.app.model import App
+from fnfuzz.corpus import Corpus
+from fnfuzz.host import Host
+from fnfuzz.replay.cases import Case, Cases
+from fnfuzz.replay.crowd import play_together
+from fnfuzz.replay.judging import Differs, Judge
+from fnfuzz.replay.learning import learn, sampled
+from fnfuzz.replay.masks import Noise
+from fnfuzz.replay.model import Ended, Plan, Result
+from fnfuzz.replay.noise_file import noise_path, read_noise, write_noise
+from fnfuzz.replay.pacing import Schedule
+from fnfuzz.replay.playing import play
+
+__all__ = ["Progress", "learn_noise", "opened_host", "replay"]
+
+Progress = Callable[[str, int, int], None]
+"""Told what is done, how many records were replayed, and how many groups of differences there are."""
+
+TOLD_EVERY = 0.2
+
+
+def replay(
+    app: App, corpus: Corpus, plan: Plan, *, progress: Progress | None = None, differs: Differs | None = None
+) -> Result:
+    """Replay what the plan's filters choose. ``differs`` is told of each answer with differences that are no noise.
+
+    An interrupt ends it, and the result says so. Raises StartFailed, CorpusError and NoiseFileError.
+    """
+    noise = read_noise(corpus.path)
+    learnt = False
+    if plan.learn == "always":
+        noise, learnt = learn_noise(app, corpus, plan, progress), True
+    if noise is None and plan.learn == "needed":
+        # What looks like a difference may be noise: the first one is a reason to learn, and to begin again.
+        first = _Run(app, corpus, plan, None, progress, None, impatient=True)
+        with opened_host(app, plan) as host:
+            result = first.run(host)
+        if not first.judge.groups or result.ended != "done":
+            return result
+        noise, learnt = learn_noise(app, corpus, plan, progress), True
+    run = _Run(app, corpus, plan, noise, progress, differs)
+    with opened_host(app, plan) as host:
+        result = run.run(host)
+    result.learnt = learnt
+    if learnt:
+        # Learnt from other answers than those that were just compared.
+        result.unused = ()
+    if noise is not None and noise_path(corpus.path).exists():
+        result.noise_file = str(noise_path(corpus.path))
+    return result
+
+
+def learn_noise(app: App, corpus: Corpus, plan: Plan, progress: Progress | None = None) -> Noise:
+    """Learn the noise of a corpus, and write it beside it if the plan wants that."""
+    if progress is not None:
+        progress("learning what is noise", 0, 0)
+    cases = Cases(app)
+    sample = sampled(cases.of(corpus, dict(plan.filters)))
+    noise = learn(
+        app,
+        cases,
+        sample,
+        patience=plan.patience,
+        start_patience=plan.start_patience,
+        seconds=plan.learn_time,
+    )
+    if plan.keep_noise:
+        write_noise(corpus.path, noise)
+    return noise
+
+
+def opened_host(app: App, plan: Plan) -> Host:
+    """The host that the plan asks for."""
+    return Host(app, patience=plan.patience, start_patience=plan.start_patience)
+
+
+@dataclass(slots=True)
+class _Run:
+    app: App
+    corpus: Corpus
+    plan: Plan
+    noise: Noise | None
+    progress: Progress | None
+    differs: Differs | None
+    impatient: bool = False
+    """Is the first difference the end?"""
+
+    cases: Cases = field(init=False)
+    judge: Judge = field(init=False)
+    schedule: Schedule | None = field(init=False)
+    ended: Ended = "done"
+    rounds: int = 0
+    _until: float = float("inf")
+    _told: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.cases = Cases(self.app)
+        self.judge = Judge(self.cases, self.noise, self.differs)
+        self.schedule = Schedule(self.plan.speed) if self.plan.speed else None
+
+    def run(self, host: Host) -> Result:
+        began = time.monotonic()
+        self._until = began + (self.plan.max_time or float("inf"))
+        try:
+            host.start()
+            began = time.monotonic()
+            self._rounds(host)
+        except KeyboardInterrupt:
+            self.ended = "interrupted"
+        self._take_late(host)
+        result = Result(corpus=str(self.corpus.path), rounds=self.rounds, ended=self.ended)
+        self.judge.fill(result)
+        result.seconds = time.monotonic() - began
+        if self.schedule is not None:
+            result.lateness = self.schedule.lateness()
+        return result
+
+    def _rounds(self, host: Host) -> None:
+        while True:
+            before = self.judge.replayed
+            self._one(host)
+            self.rounds += 1
+            if not self.plan.loop or self.judge.replayed == before or not self.go_on():
+                return
+            if self.schedule is not None:
+                self.schedule.begin_again()
+
+    def _one(self, host: Host) -> None:
+        if self.plan.connections > 1:
+            play_together(
+                host, self.chosen(), self.plan.connections, self.judge, schedule=self.schedule, go_on=self.go_on
+            )
+            return
+
+        def wait(case: Case) -> None:
+            self._take_late(host)
+            if self.schedule is not None:
+                self.schedule.wait(host, case)
+
+        play(
+            host,
+            self.chosen(),
+            self.judge.take,
+            lambda case, why: self.judge.refuse(why),
+            wait=wait,
+            go_on=self.go_on,
+        )
+
+    def chosen(self) -> Iterator[Case]:
+        """The cases of one round; records that cannot be replayed are counted on the way."""
+        for case in self.cases.of(self.corpus, dict(self.plan.filters)):
+            if isinstance(case, str):
+                self.judge.refuse(case)
+            else:
+                yield case
+
+    def go_on(self) -> bool:
+        """Is there time left, and something to find out?"""
+        now = time.monotonic()
+        if self.progress is not None and now - self._told > TOLD_EVERY:
+            self._told = now
+            self.progress("replaying", self.judge.replayed, len(self.judge.groups))
+        if now > self._until:
+            self.ended = "out of time"
+            return False
+        return not (self.impatient and self.judge.groups)
+
+    def _take_late(self, host: Host) -> None:
+        """An instance that ended, or sent more, after its answer."""
+        late, host.late = host.late, None
+        if late is not None:
+            self.judge.late(late)

@@ -189,11 +189,6 @@ class FunctionSource:
             self._seeds = tuple(dict.fromkeys((*plain, *elsewhere(plain, self.function, self.words))))
         return self._seeds
 
-    def prepare(self) -> None:
-        """Do now what takes long: draw all examples."""
-        self.load_seeds()
-        self._examples()
-
     def next_boundary(self) -> Event | None:
         """The next boundary event, or None when all were told; between them what answers wished for, and small changes
         of events that showed something new.

@@ -15,8 +15,8 @@ from fnfuzz.fuzz.workers.program import desk, program, receive, send
 
 __all__ = ["Drawing", "main"]
 
-POLITE = 5
-"""Steps of niceness: the handler and the run go first."""
+POLITE = 19
+"""Steps of niceness: it works while the others wait."""
 
 
 class Drawing:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 
 from fnfuzz.fuzz.collecting import seldom_collecting
+from fnfuzz.fuzz.workers.drawing import Drawing
 from fnfuzz.fuzz.workers.program import desk, send
 from fnfuzz.fuzz.workers.slices import sources_of, work
 from fnfuzz.host import Host
@@ -27,10 +28,13 @@ def main() -> None:
     plan = job.plan
     sources = sources_of(job)
     for source in sources:
-        source.prepare()
+        source.load_seeds()
     send(out, "ready")
+    drawing = Drawing(plan.seed, patient=plan.max_cases is not None)
     host = Host(job.app, patience=plan.patience, start_patience=plan.start_patience, environ=job.environ)
-    with seldom_collecting(), host:
+    with seldom_collecting(), drawing, host:
+        for source in sources:
+            source.drawn_elsewhere = drawing.of
         while (task := incoming.get()) is not None:
             for event in work(job, sources, host, task):
                 send(out, event)

@@ -123,7 +123,7 @@ def test_a_failing_assertion_shows_request_answer_and_the_hosts_view(pytester: p
         def test_no_client(fnfuzz_host):
             assert fnfuzz_host.invoke(QueueEvent(message=b"1")).caller.status == 200
         def test_good_for_fnfuzz(fnfuzz_host):
-            assert True
+            assert fnfuzz_host.app.functions
     """)
     result = pytest_run(pytester)
     result.assert_outcomes(passed=1, failed=2)

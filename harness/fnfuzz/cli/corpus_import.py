@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fnfuzz.cli.corpora import corpus_errors
+from fnfuzz.cli.redaction import redaction_options
 from fnfuzz.cli.stops import Stop
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ MAX_TOLD = 20
     show_default=True,
     help="How messages of storage queues were written; auto looks at each.",
 )
-@click.option("--key", metavar="FILE", help="The key for redaction, else as FNFUZZ_REDACTION_KEY or its file say.")
-@click.option("--rules", metavar="FILE", help="Rules for redaction, as JSON.")
+@redaction_options
 @click.option("--no-redact", is_flag=True, help="Store everything as it is in the files, secrets too.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be imported.")
 def command(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fnfuzz.cli.corpora import corpus_errors, open_corpus, tell_damage
+from fnfuzz.cli.redaction import redaction_options
 from fnfuzz.cli.stops import Stop
 
 if TYPE_CHECKING:
@@ -27,16 +28,7 @@ _INDEX = re.compile(r"\[\d+\]")
 
 @click.command("redact")
 @click.argument("corpus", metavar="CORPUS")
-@click.option(
-    "--key",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="The key; else as FNFUZZ_REDACTION_KEY or FNFUZZ_REDACTION_KEY_FILE say, else your own, which is made once. "
-    "The same key gives the same stand-ins.",
-)
-@click.option(
-    "--rules", type=click.Path(dir_okay=False, exists=True), metavar="FILE", help="Rules for redaction, as JSON."
-)
+@redaction_options
 @click.option("--dry-run", is_flag=True, help="Only tell what each rule would do, and where; needs no key.")
 def command(corpus: str, key: str | None, rules: str | None, dry_run: bool) -> None:
     """Put stand-ins in the place of secrets and personal data.

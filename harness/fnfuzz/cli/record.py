@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fnfuzz.cli.options import CONTRACTS, AppCommand, command_words
+from fnfuzz.cli.redaction import redaction_options
 from fnfuzz.cli.stops import Stop, Undriven
 
 if TYPE_CHECKING:
@@ -42,16 +43,7 @@ _PORT = click.IntRange(1, 65535)
     metavar="DIR",
     help="Where exchanges are kept; made if it is not there.",
 )
-@click.option(
-    "--key",
-    type=click.Path(dir_okay=False),
-    metavar="FILE",
-    help="The key; else as FNFUZZ_REDACTION_KEY or FNFUZZ_REDACTION_KEY_FILE say, else your own, which is made once. "
-    "The same key gives the same stand-ins.",
-)
-@click.option(
-    "--rules", type=click.Path(dir_okay=False, exists=True), metavar="FILE", help="Rules for redaction, as JSON."
-)
+@redaction_options
 @click.option("--no-redact", is_flag=True, help="Store everything as it passes, secrets too.")
 @click.option(
     "--app",

@@ -27,7 +27,7 @@ from fnfuzz.drivers import guard
 from fnfuzz.drivers.errors import CannotStart
 from fnfuzz.drivers.logs import LogTail
 
-__all__ = ["HandlerProcess", "StdinKind", "Work", "this_run"]
+__all__ = ["HandlerProcess", "StdinKind", "Work", "start_guard", "this_run"]
 
 StdinKind = Literal["null", "open", "pipe"]
 """null: /dev/null. open: a pipe on which nothing ever comes. pipe: the line protocol."""
@@ -37,6 +37,23 @@ Work: TypeAlias = Callable[[], None]
 
 PIPE_ROOM = 1024 * 1024
 USUAL_ROOM = 64 * 1024
+
+
+def start_guard(run: str) -> IO[bytes]:
+    """Start a guard program for the processes that carry the mark ``run``; the pipe on which it is told of groups."""
+    child = subprocess.Popen(
+        [sys.executable, "-I", "-S", guard.__file__, run],
+        cwd="/",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        start_new_session=True,
+    )
+    # The guard outlives every handle on purpose: it ends by itself when this pipe closes.
+    child.returncode = 0
+    assert child.stdin is not None
+    return child.stdin
 
 
 class _Guard:
@@ -51,17 +68,7 @@ class _Guard:
         if self._pipe is not None:
             return
         self.run = uuid.uuid4().hex
-        child = subprocess.Popen(
-            [sys.executable, "-I", "-S", guard.__file__, self.run],
-            cwd="/",
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        # The guard outlives every handle on purpose: it ends by itself when this pipe closes.
-        child.returncode = 0
-        self._pipe = child.stdin
+        self._pipe = start_guard(self.run)
 
     def forget(self) -> None:
         """In a forked worker: let go of the parent's guard, which must see its own parent end."""

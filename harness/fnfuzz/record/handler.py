@@ -12,11 +12,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import IO, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from fnfuzz.contracts.model import Exit
 from fnfuzz.drivers import CannotStart, guard
-from fnfuzz.drivers.process import why_not_started
+from fnfuzz.drivers.process import start_guard, why_not_started
 
 __all__ = ["Handler", "Signals", "end_like"]
 
@@ -38,7 +38,7 @@ class Handler:
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str], *, pipes: bool = False) -> None:
         run = uuid.uuid4().hex
-        self._guard = _start_guard(run)
+        self._guard = start_guard(run)
         pipe = subprocess.PIPE if pipes else None
         try:
             # A session of its own, so that the guard can end it as a group.
@@ -78,22 +78,6 @@ class Handler:
     def _tell(self, line: str) -> None:
         with contextlib.suppress(OSError):
             self._guard.write(line.encode() + b"\n")
-
-
-def _start_guard(run: str) -> IO[bytes]:
-    child = subprocess.Popen(
-        [sys.executable, "-I", "-S", guard.__file__, run],
-        cwd="/",
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-        start_new_session=True,
-    )
-    # It ends by itself when the pipe closes, after us.
-    child.returncode = 0
-    assert child.stdin is not None
-    return child.stdin
 
 
 class Signals:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
@@ -114,7 +114,7 @@ class _Disturbed:
         began = time.monotonic()
         self._until = began + (self.plan.max_time or float("inf"))
         chance = random.Random(self.plan.seed)
-        chosen = self._chosen()
+        chosen = self.judge.chosen(self.corpus, self.plan.filters)
         try:
             while (part := list(islice(chosen, SLICE))) and self.ended == "done":
                 self._slice(part, chance)
@@ -125,13 +125,6 @@ class _Disturbed:
         result.unused = ()
         result.seconds = time.monotonic() - began
         return result
-
-    def _chosen(self) -> Iterator[Case]:
-        for case in self.cases.of(self.corpus, dict(self.plan.filters)):
-            if isinstance(case, str):
-                self.judge.refuse(case)
-            else:
-                yield case
 
     def _slice(self, part: list[Case], chance: random.Random) -> None:
         with opened_host(self.app, self.plan) as host:

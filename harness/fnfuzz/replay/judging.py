@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from fnfuzz.app.model import App
 from fnfuzz.checks import OBSERVERS, Observer
 from fnfuzz.contracts.model import HttpReply, Violation
-from fnfuzz.corpus import Record
+from fnfuzz.corpus import Corpus, Record
 from fnfuzz.events import BlobEvent, Event, HttpEvent, Pairs, QueueEvent, RawEvent, TimerEvent
 from fnfuzz.fuzz.sequences.answer import telling_headers
 from fnfuzz.host import Exchange
-from fnfuzz.replay.cases import Cases
+from fnfuzz.replay.cases import Case, Cases
 from fnfuzz.replay.difference import Change, changes
 from fnfuzz.replay.groups import Groups
 from fnfuzz.replay.masks import Mask, Noise, uncovered
@@ -129,6 +129,14 @@ class Judge:
             key = violation.rule, function, violation.place
             broken = self._broken.setdefault(key, Broken(violation, function, record))
             broken.count += 1
+
+    def chosen(self, corpus: Corpus, filters: Mapping[str, Any]) -> Iterator[Case]:
+        """The cases of a corpus; records that cannot be replayed are counted on the way."""
+        for case in self.cases.of(corpus, dict(filters)):
+            if isinstance(case, str):
+                self.refuse(case)
+            else:
+                yield case
 
     def refuse(self, why: str) -> None:
         """Count a record that cannot be replayed."""

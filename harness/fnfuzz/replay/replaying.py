@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fnfuzz.app.model import App
@@ -134,10 +134,9 @@ class _Run:
                 self.schedule.begin_again()
 
     def _one(self, host: Host) -> None:
+        chosen = self.judge.chosen(self.corpus, self.plan.filters)
         if self.plan.connections > 1:
-            play_together(
-                host, self.chosen(), self.plan.connections, self.judge, schedule=self.schedule, go_on=self.go_on
-            )
+            play_together(host, chosen, self.plan.connections, self.judge, schedule=self.schedule, go_on=self.go_on)
             return
 
         def wait(case: Case) -> None:
@@ -147,20 +146,12 @@ class _Run:
 
         play(
             host,
-            self.chosen(),
+            chosen,
             self.judge.take,
             lambda case, why: self.judge.refuse(why),
             wait=wait,
             go_on=self.go_on,
         )
-
-    def chosen(self) -> Iterator[Case]:
-        """The cases of one round; records that cannot be replayed are counted on the way."""
-        for case in self.cases.of(self.corpus, dict(self.plan.filters)):
-            if isinstance(case, str):
-                self.judge.refuse(case)
-            else:
-                yield case
 
     def go_on(self) -> bool:
         """Is there time left, and something to find out?"""

@@ -24,7 +24,7 @@ pytest_plugins = ["pytester"]
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A good shop, which no test changes."""
-    return make_shop(tmp_path_factory.mktemp("good") / "shop", fault="bad")
+    return make_shop(tmp_path_factory.mktemp("good") / "shop", fault="spoilt")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def outside_of_ci(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def own(pytester: pytest.Pytester) -> tuple[Path, Path]:
     """A shop and its recorded answers inside the project, to be changed."""
-    mine = make_shop(pytester.path / "shop", fault="bad")
+    mine = make_shop(pytester.path / "shop", fault="spoilt")
     record_shop(mine, pytester.path / "corpora" / "orders")
     pytester.makeini(f"[pytest]\nfnfuzz_app = {app_line(Path('shop'))}\n")
     return mine, pytester.path / "corpora" / "orders"
@@ -118,7 +118,7 @@ def test_a_failing_assertion_shows_request_answer_and_the_hosts_view(pytester: p
     pytester.makepyfile("""
         from fnfuzz.events import QueueEvent
         def test_bad(fnfuzz_host):
-            exchange = fnfuzz_host.invoke(QueueEvent(message=b'"bad"'))
+            exchange = fnfuzz_host.invoke(QueueEvent(message=b'"spoilt"'))
             assert not exchange.errors
         def test_no_client(fnfuzz_host):
             assert fnfuzz_host.invoke(QueueEvent(message=b"1")).caller.status == 200
@@ -246,7 +246,7 @@ def test_another_programs_corpus_json_is_no_test(pytester: pytest.Pytester, shop
 def test_new_answers_are_accepted_but_never_broken_rules(pytester: pytest.Pytester, own: tuple[Path, Path]) -> None:
     shop, corpus = own
     spoil(shop, '"body": "hi"', '"body": "bye"')
-    spoil(shop, "'bad'", "'order'")
+    spoil(shop, "'spoilt'", "'order'")
     result = pytest_run(pytester, "--fnfuzz-accept")
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
@@ -261,7 +261,7 @@ def test_new_answers_are_accepted_but_never_broken_rules(pytester: pytest.Pytest
     assert isinstance(order, HttpReply)
     assert b'"bye"' in hello.body
     assert order.status == 200
-    spoil(shop, "'order'", "'bad'")
+    spoil(shop, "'order'", "'spoilt'")
     pytest_run(pytester).assert_outcomes(passed=2)
 
 
@@ -444,14 +444,14 @@ def test_strategies_and_host_go_together_in_a_property(pytester: pytest.Pytester
             assert not exchange.errors
 
         @settings(max_examples=200, deadline=None, database=None, derandomize=True)
-        @given(event=queue_events(messages=st.sampled_from([b"good", b"bad", b"bad and long"])))
+        @given(event=queue_events(messages=st.sampled_from([b"good", b"spoilt", b"spoilt and long"])))
         def test_some_order_is_not_taken(fnfuzz_host, event):
             assert fnfuzz_host.invoke(event).completed
     """)
     result = pytest_run(pytester, "--fnfuzz-app", app_line(shop))
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*fnfuzz: the last event*"])
-    assert "message=b'bad'" in result.stdout.str()
+    assert "message=b'spoilt'" in result.stdout.str()
 
 
 def test_a_project_that_does_not_use_it_pays_nothing(tmp_path: Path) -> None:

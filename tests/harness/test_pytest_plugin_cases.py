@@ -14,13 +14,13 @@ from fnfuzz.report.cases import Case, case_bytes, read_case
 
 pytest_plugins = ["pytester"]
 
-BAD = QueueEvent(message=b'"bad"')
+BAD = QueueEvent(message=b'"spoilt"')
 
 
 @pytest.fixture
 def shop(pytester: pytest.Pytester) -> Path:
     """A shop with a fault, inside the project."""
-    return make_shop(pytester.path / "shop", fault="bad")
+    return make_shop(pytester.path / "shop", fault="spoilt")
 
 
 def test_the_cases_of_the_ini_file_are_tests_until_they_are_fixed(pytester: pytest.Pytester, shop: Path) -> None:
@@ -46,7 +46,7 @@ def test_the_cases_of_the_ini_file_are_tests_until_they_are_fixed(pytester: pyte
     )
     assert "Traceback" not in result.stdout.str()
     assert "the last event" not in result.stdout.str()
-    spoil(shop, "'bad'", "''")
+    spoil(shop, "'spoilt'", "''")
     pytest_run(pytester).assert_outcomes(passed=2)
     pytest_run(pytester, "test_the_cases_of_the_ini_file_are_tests_until_they_are_fixed.py").assert_outcomes(passed=1)
     pytest_run(pytester, ".fnfuzz/findings").assert_outcomes(passed=1)
@@ -112,7 +112,7 @@ def test_without_an_app_in_the_ini_the_case_names_its_own(pytester: pytest.Pytes
     (pytester.path / "cases" / "1.json").write_bytes(case_bytes(case))
     pytester.makeini("[pytest]\nfnfuzz_cases = cases/1.json\n")
     pytest_run(pytester).assert_outcomes(failed=1)
-    spoil(shop, "'bad'", "''")
+    spoil(shop, "'spoilt'", "''")
     pytest_run(pytester).assert_outcomes(passed=1)
 
 

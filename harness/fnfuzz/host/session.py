@@ -150,11 +150,17 @@ class Host:
             raise self._died_unused(gone) from gone
 
     def call_hook(self, hook: Hook) -> tuple[Observed, tuple[Violation, ...]]:
-        """Send a lifecycle request of Function Compute to the live instance and judge the answer."""
+        """Send a lifecycle request of Function Compute to the live instance and judge the answer.
+
+        It gets a connection of its own: what an earlier event left on the kept one is no fault of the hook.
+        """
         settings = self.contracts["fc-event"]
         assert isinstance(settings, FcSettings)
         request = hook_request(settings, self.app.functions[0], hook, self.delivery())
-        observed = self.live().exchange(request, hook.timeout + 0.5)
+        instance = self.live()
+        if isinstance(instance, HttpInstance):
+            instance.connection.close()
+        observed = instance.exchange(request, hook.timeout + 0.5)
         return observed, judge_hook(hook, observed)
 
     def live(self) -> HttpInstance | StdioInstance:

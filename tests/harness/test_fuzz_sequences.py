@@ -17,6 +17,7 @@ from tests.harness.kit.line_handler import line_app
 
 from fnfuzz.app.model import App, Function
 from fnfuzz.checks import typical_event
+from fnfuzz.drivers.usage import Usage
 from fnfuzz.events import Event, HttpEvent, QueueEvent
 from fnfuzz.fuzz import Finding, Plan, run
 from fnfuzz.fuzz.sequences import phase, stage
@@ -26,7 +27,6 @@ from fnfuzz.fuzz.sequences.history import shares_identity
 from fnfuzz.fuzz.sequences.marks import filled, free_slots, holds, mark, with_id
 from fnfuzz.fuzz.sequences.noise import Baseline
 from fnfuzz.fuzz.sequences.scripts import Item, scripts
-from fnfuzz.fuzz.sequences.usage import Usage
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import PhaseStarted, RunEvent, RunFinished
 from fnfuzz.fuzz.words.dictionary import Dictionary

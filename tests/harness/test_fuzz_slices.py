@@ -18,7 +18,7 @@ from fnfuzz.app.model import App, Function
 from fnfuzz.events import Event, RawEvent
 from fnfuzz.fuzz import Finding, Plan, run
 from fnfuzz.fuzz.ledger import Ledger
-from fnfuzz.fuzz.sources import FunctionSource, SourceState, merged
+from fnfuzz.fuzz.sources import FunctionSource, SourceState, added, merged
 from fnfuzz.fuzz.stream import FindingFound, Noted, Progressed, RunEvent, RunFinished
 from fnfuzz.fuzz.trials import Over, Trials
 from fnfuzz.fuzz.words.dictionary import Dictionary
@@ -93,13 +93,16 @@ def test_boundaries_go_on_where_the_state_left_them() -> None:
 @given(counts=st.lists(st.integers(min_value=0, max_value=40), min_size=1, max_size=4))
 def test_merging_loses_no_case_and_no_behaviour(counts: Sequence[int]) -> None:
     base = state_of(20)
-    ends = []
+    ends, tallies = [], []
     for number, count in enumerate(counts):
         source = resumed(base, (number, len(counts)))
         explored(source, count)
         ends.append(source.state())
+        tallies.append(source.tally())
     whole = merged(base, ends)
-    assert whole.cases == base.cases + sum(counts)
+    assert whole.cases == sum(whole.latencies) == sum(whole.answers) == base.cases + sum(counts)
+    told = added(resumed(base).tally(), tallies)
+    assert (told.cases, told.latencies, told.answers) == (whole.cases, whole.latencies, whole.answers)
     assert sum(whole.seen.values()) == sum(base.seen.values()) + sum(counts)
     assert set(whole.seen) == {signature for end in ends for signature in end.seen}
     assert {kept.event for kept in base.kept} <= {kept.event for kept in whole.kept}
@@ -164,6 +167,9 @@ def test_time_ends_a_run_with_workers(tmp_path: Path) -> None:
     events = play(fc_app(tmp_path), max_cases=None, max_time=4.0)
     assert last_of(events).ended == "time"
     assert last_of(events).cases > 0
+    told = [event for event in events if isinstance(event, Progressed) and event.functions and event.usage]
+    assert all(event.cases >= sum(tally.cases for tally in event.functions) for event in told)
+    assert any(event.usage.memory > 1_000_000 and event.usage.descriptors > 3 for event in told if event.usage)
     assert last_of(events).duration_s < 20
 
 
@@ -236,10 +242,10 @@ def test_the_next_event_is_chosen_and_the_last_one_learnt_while_the_handler_work
             yield source, RawEvent(body=body)
 
     class Noting(FunctionSource):
-        def learn(self, event: Event, seen: bytes, elapsed: float, rejected: bool) -> bool:
+        def learn(self, event: Event, seen: bytes, elapsed: float, rejected: bool, status: int = 0) -> bool:
             assert isinstance(event, RawEvent)
             course.append(f"learn {event.body.decode()}")
-            return super().learn(event, seen, elapsed, rejected)
+            return super().learn(event, seen, elapsed, rejected, status)
 
     source = Noting(function, Dictionary(), 1, {})
     with Host(given_app) as host:

@@ -65,6 +65,11 @@ def test_new_behaviour_is_counted_and_kept() -> None:
     assert source.learn(RawEvent(body=b"a"), b"1", 0.5, True)
     assert not source.learn(RawEvent(body=b"b"), b"1", 0.5, False)
     assert (source.behaviours, source.cases, source.rejected, source.seconds, source.stale) == (1, 2, 1, 1.0, 1)
+    assert source.learn(RawEvent(body=b"c"), b"2", 0.0015, False, 404)
+    tally = source.tally()
+    assert tally.answers == (2, 0, 0, 0, 1, 0)
+    # 0.5 s are less than 2**19 microseconds, 1.5 ms less than 2**11.
+    assert {at: count for at, count in enumerate(tally.latencies) if count} == {11: 1, 19: 2}
     children = explored(source, 300)
     assert any(isinstance(event, RawEvent) and b"a" in event.body for event in children)
 

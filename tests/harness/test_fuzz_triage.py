@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -253,6 +254,10 @@ def test_what_matters_in_the_smallest_event_is_told() -> None:
         "fails when it is greater than 1000; absent passes"
     ]
     assert len(host.calls) < 130
+    assert found.passing == RawEvent(body=b'{"n":1000}')
+    assert (found.path[0], found.path[-1]) == (RawEvent(body=b'{"n":54321,"note":"x"}'), *found.minimal)
+    assert all(len(body(one)) >= len(body(other)) for one, other in pairwise(found.path))
+    assert len(found.path) <= 12
 
 
 def test_a_sequence_is_explained_by_its_last_event_and_a_hang_not_at_all() -> None:
@@ -262,11 +267,13 @@ def test_a_sequence_is_explained_by_its_last_event_and_a_hang_not_at_all() -> No
 
     found = triaged(FakeHost(handler), exchange(RawEvent(body=b"{}"), status=500), [RawEvent(body=b'"poison"')])
     assert [(part.path, part.verdict) for part in found.explanation] == [("body", "only")]
+    assert isinstance(found.passing, RawEvent)
+    assert found.path == ()
     slow = Fault("timeout", "no answer")
     hang = triaged(
         FakeHost(lambda before, event: exchange(event, fault=slow)), exchange(RawEvent(body=b"{}"), fault=slow)
     )
-    assert (hang.confirmed, hang.explanation) == ("always", ())
+    assert (hang.confirmed, hang.explanation, hang.passing) == ("always", (), None)
 
 
 def test_an_instance_that_the_failure_has_spoilt_explains_nothing() -> None:

@@ -19,7 +19,6 @@ from fnfuzz.fuzz.sequences import Sequences
 from fnfuzz.fuzz.sources import FunctionSource, event_sources
 from fnfuzz.fuzz.stream import (
     Ended,
-    FunctionTally,
     HandlerStarted,
     Noted,
     PhaseStarted,
@@ -286,7 +285,7 @@ class _Course:
             duration_s=time.monotonic() - trials.began,
             behaviours=sum(item.behaviours for item in trials.sources),
             restarts=trials.restarts,
-            functions=tuple(tally(item) for item in trials.sources),
+            functions=tuple(item.tally() for item in trials.sources),
             findings=trials.ledger.counted(),
             error=error,
             stderr=stderr,
@@ -296,15 +295,3 @@ class _Course:
 def suits(probe: Probe, app: App, function: Function) -> bool:
     """Does the experiment mean anything for this function?"""
     return function.contract in probe.contracts and probe.applies(app, function)
-
-
-def tally(source: FunctionSource) -> FunctionTally:
-    """The account of one function."""
-    return FunctionTally(
-        name=source.function.name,
-        trigger=source.function.trigger,
-        contract=source.function.contract,
-        cases=source.cases,
-        rejected=source.rejected,
-        mean_seconds=source.mean_seconds,
-    )

@@ -65,6 +65,14 @@ class Finding:
     explanation: tuple[Part, ...] = ()
     """What matters in the last event of ``minimal``; empty where that was not tried."""
 
+    passing: Event | None = None
+    """The event most like the last one of ``minimal`` that does not show it; None where none was tried."""
+
+    path: tuple[Event, ...] = ()
+    """Some of the ever smaller events on the way from the first that was shrunk to the smallest, in this order; empty
+    for a sequence.
+    """
+
     cut_short: bool = False
     """Did the search for a smaller case end by its budget, so that there may be one?"""
 

@@ -191,6 +191,7 @@ class _Try:
             confirmed=("sequence" if len(shown.cases) > 1 else "always") if steady else "unstable",
             notes=() if steady else ("fails only sometimes in a fresh instance",),
             explanation=case.explanation if steady and not shown.elsewhere else (),
+            passing=case.passing if steady and not shown.elsewhere else None,
             cut_short=case.cut_short or (steady and not self.sure),
             regressed=case.regressed,
         )

@@ -31,6 +31,7 @@ class KnownCase:
     before: tuple[tuple[str, Event], ...] = ()
     confirmed: Confirmed = "always"
     explanation: tuple[Part, ...] = ()
+    passing: Event | None = None
     cut_short: bool = False
     regressed: str = ""
 

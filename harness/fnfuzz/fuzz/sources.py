@@ -21,10 +21,11 @@ from fnfuzz.fuzz.mutation.chase import Chase
 from fnfuzz.fuzz.mutation.hints import Hints
 from fnfuzz.fuzz.mutation.mutate import Mutator, splice
 from fnfuzz.fuzz.mutation.rounds import Begun, Rounds, merged_rounds
+from fnfuzz.fuzz.stream import FunctionTally
 from fnfuzz.fuzz.trees.tree import Tree, to_event, to_tree
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["FunctionSource", "Kept", "SourceState", "drawn_events", "event_sources", "merged", "share"]
+__all__ = ["FunctionSource", "Kept", "SourceState", "added", "drawn_events", "event_sources", "merged", "share"]
 
 Source = Callable[[Function, int, int], Iterable[Event]]
 GROUP = "fnfuzz.events"
@@ -39,6 +40,9 @@ MORE, LESS, MOST_MORE = 0.05, 0.1, 3.0
 
 RARELY = {"HEAD": 4.0}
 """What a method shows less than others: HEAD does what GET does."""
+
+LATENCIES, ANSWERS = 32, 6
+"""Classes of times and of statuses that answers are counted in."""
 
 MAX_BEHAVIOURS = 100_000
 """So many different behaviours are told apart; an echoing handler has one for each event."""
@@ -114,6 +118,8 @@ class SourceState:
     cases: int = 0
     rejected: int = 0
     seconds: float = 0.0
+    latencies: tuple[int, ...] = (0,) * LATENCIES
+    answers: tuple[int, ...] = (0,) * ANSWERS
     stale: int = 0
     drawn: int = 0
     boundaries: int = 0
@@ -147,6 +153,12 @@ class FunctionSource:
     cases: int = 0
     rejected: int = 0
     seconds: float = 0.0
+    latencies: list[int] = field(default_factory=lambda: [0] * LATENCIES)
+    """How many answers took less than 2**n microseconds, and not less than half of that, at position n."""
+
+    answers: list[int] = field(default_factory=lambda: [0] * ANSWERS)
+    """How many answers had a status of n hundred, at position n; without a status at 0."""
+
     stale: int = 0
     """Cases since the last new behaviour."""
 
@@ -228,10 +240,12 @@ class FunctionSource:
             self._more = min(MOST_MORE, self._more + MORE)
         return random.choice(self.load_seeds())
 
-    def learn(self, event: Event, seen: Signature, elapsed: float, rejected: bool) -> bool:
+    def learn(self, event: Event, seen: Signature, elapsed: float, rejected: bool, status: int = 0) -> bool:
         """Take the result of a case; True when its behaviour is new."""
         self.cases += 1
         self.seconds += elapsed
+        self.latencies[min(int(elapsed * 1e6).bit_length(), LATENCIES - 1)] += 1
+        self.answers[status // 100 if status < 600 else 0] += 1
         self.rejected += rejected
         if len(self._sent) >= MAX_SENT:
             self._sent.clear()
@@ -328,6 +342,20 @@ class FunctionSource:
             gone = self._pool.pop(self._random.randrange(len(self._pool) - 1))
             self._pool_bytes -= weight(gone.base)
 
+    def tally(self) -> FunctionTally:
+        """The account of the function so far."""
+        return FunctionTally(
+            name=self.function.name,
+            trigger=self.function.trigger,
+            contract=self.function.contract,
+            cases=self.cases,
+            rejected=self.rejected,
+            mean_seconds=self.mean_seconds,
+            behaviours=self.behaviours,
+            latencies=tuple(self.latencies),
+            answers=tuple(self.answers),
+        )
+
     @property
     def behaviours(self) -> int:
         """How many different behaviours were seen."""
@@ -357,6 +385,8 @@ class FunctionSource:
             cases=self.cases,
             rejected=self.rejected,
             seconds=self.seconds,
+            latencies=tuple(self.latencies),
+            answers=tuple(self.answers),
             stale=self.stale,
             drawn=self._next_drawn,
             boundaries=self._boundaries_told,
@@ -375,6 +405,7 @@ class FunctionSource:
         self._random = Random(f"{self.seed}:{self.function.name}:{self.function.trigger}:{turn}:{share[0]}")
         self._mutator = Mutator(self._random, self.words)
         self.cases, self.rejected, self.seconds = state.cases, state.rejected, state.seconds
+        self.latencies, self.answers = list(state.latencies), list(state.answers)
         self.stale, self._next_drawn = state.stale, state.drawn
         self._sent, self._more = set(), state.more
         self._seen = dict(state.seen)
@@ -447,6 +478,8 @@ def merged(base: SourceState, ends: Sequence[SourceState]) -> SourceState:
         cases=base.cases + sum(end.cases - base.cases for end in ends),
         rejected=base.rejected + sum(end.rejected - base.rejected for end in ends),
         seconds=base.seconds + sum(end.seconds - base.seconds for end in ends),
+        latencies=_added(base.latencies, [end.latencies for end in ends]),
+        answers=_added(base.answers, [end.answers for end in ends]),
         stale=0 if new else base.stale + sum(max(0, end.stale - base.stale) for end in ends),
         drawn=max((end.drawn for end in ends), default=base.drawn),
         boundaries=max((end.boundaries for end in ends), default=base.boundaries),
@@ -456,6 +489,26 @@ def merged(base: SourceState, ends: Sequence[SourceState]) -> SourceState:
         ways=_merged_ways(ends),
         more=max((end.more for end in ends), default=base.more),
     )
+
+
+def added(base: FunctionTally, ends: Sequence[FunctionTally]) -> FunctionTally:
+    """The account of several workers together that all went on from ``base``."""
+    cases = base.cases + sum(end.cases - base.cases for end in ends)
+    seconds = sum(end.cases * end.mean_seconds for end in ends) - (len(ends) - 1) * base.cases * base.mean_seconds
+    return replace(
+        base,
+        cases=cases,
+        rejected=base.rejected + sum(end.rejected - base.rejected for end in ends),
+        mean_seconds=seconds / cases if cases else 0.0,
+        behaviours=max((end.behaviours for end in ends), default=base.behaviours),
+        latencies=_added(base.latencies, [end.latencies for end in ends]),
+        answers=_added(base.answers, [end.answers for end in ends]),
+    )
+
+
+def _added(base: tuple[int, ...], ends: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """Counts that several workers went on with from ``base``."""
+    return tuple(sum(counts) - (len(ends) - 1) * begun for begun, *counts in zip(base, *ends, strict=True))
 
 
 def _merged_ways(states: Sequence[SourceState]) -> tuple[HttpEvent, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from fnfuzz.app.model import App
+from fnfuzz.drivers.usage import Usage
 from fnfuzz.events import Event
 from fnfuzz.fuzz.finding import Finding
 from fnfuzz.fuzz.plan import KnownCase
@@ -87,8 +88,26 @@ class ProbeFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionTally:
+    """How many cases one function got, how many of them it turned away itself (4xx), and its mean time in seconds."""
+
+    name: str
+    trigger: str
+    contract: str
+    cases: int
+    rejected: int
+    mean_seconds: float
+    behaviours: int = 0
+    latencies: tuple[int, ...] = ()
+    """How many answers took less than 2**n microseconds, and not less than half of that, at position n."""
+
+    answers: tuple[int, ...] = ()
+    """How many answers had a status of n hundred, at position n; without a status at 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progressed:
-    """Told a few times a second at most."""
+    """Told a few times a second at most. ``usage`` is that of the live instances, None while there is none."""
 
     phase: str
     cases: int
@@ -96,6 +115,8 @@ class Progressed:
     behaviours: int
     restarts: int
     findings: int
+    functions: tuple[FunctionTally, ...] = ()
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,18 +154,6 @@ class Noted:
     """Something the user should know that is no finding."""
 
     text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionTally:
-    """How many cases one function got, how many of them it turned away itself (4xx), and its mean time in seconds."""
-
-    name: str
-    trigger: str
-    contract: str
-    cases: int
-    rejected: int
-    mean_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from fnfuzz.app.model import Function
 from fnfuzz.contracts.model import HttpReply, LineReply, Observed, Violation
 from fnfuzz.events import Event
 from fnfuzz.fuzz.finding import Finding, Identity
-from fnfuzz.fuzz.shrinking.explain import explain
+from fnfuzz.fuzz.shrinking.explain import explain, most_alike
 from fnfuzz.fuzz.shrinking.shrink import Budget, Progress, shrink_cases, shrink_event, shrink_sequence, size
 from fnfuzz.fuzz.traces import find_trace, trace_block
 from fnfuzz.host import Exchange, Host, StartFailed
@@ -51,6 +51,9 @@ SLOW_TRY = 0.3
 
 MOST_STEPS, MOST_BETWEEN = 64, 4
 """Events on the way to the smallest one that are kept, and looks at them where the smallest does not always fail."""
+
+MOST_TOLD = 12
+"""Events on that way that are kept for the report."""
 
 QUICK = 100
 SHORT = 0.4
@@ -151,6 +154,7 @@ class Triage:
 
     progress: Progress | None = None
     _cut_short: bool = False
+    _path: tuple[Event, ...] = ()
     _linger: float = 0.0
     _try_seconds: float = 0.0
     """How long the last try in a new instance took, with its start."""
@@ -225,6 +229,7 @@ class Triage:
         self._cut_short = budget.spent
         kept = [item for item in steps if item is exchange or size(item.event) < size(exchange.event)]
         last = next((at for at, item in enumerate(kept) if item.event == smallest), 0)
+        self._path = tuple(item.event for item in kept[: last + 1])
         return kept[: last + 1]
 
     def _by_sequence(self, finding: Finding, exchange: Exchange) -> Finding:
@@ -290,21 +295,24 @@ class Triage:
         before = [
             Case(named[name], event) for name, event in zip(finding.functions, finding.minimal[:-1], strict=False)
         ]
-        failed: list[Event] = []
+        verdicts: dict[Event, bool] = {}
 
         def fails(event: Event) -> bool:
             if before:
-                return self._sequence_shows([*before, Case(function, event)], finding.identity) is not None
-            shows = self._shows(function, event, finding.identity, None) is not None
-            failed[:] = [event] if shows else failed
-            return shows
+                shown = self._sequence_shows([*before, Case(function, event)], finding.identity)
+            else:
+                shown = self._shows(function, event, finding.identity, None)
+            verdicts[event] = shown is not None
+            return verdicts[event]
 
         budget = Budget(EXPLAIN_CALLS, min(self.deadline, self.clock() + EXPLAIN_SHARE * self.seconds_each), self.clock)
         parts = explain(finding.minimal[-1], function, fails, budget)
         # An instance that the failure has spoilt fails from then on whatever comes.
-        if failed and not self._sequence_shows([Case(function, failed[0])], finding.identity):
+        failed = [event for event, shows in verdicts.items() if shows]
+        if failed and not before and not self._sequence_shows([Case(function, failed[-1])], finding.identity):
             return finding
-        return replace(finding, explanation=parts)
+        passing = most_alike(finding.minimal[-1], [event for event, shows in verdicts.items() if not shows])
+        return replace(finding, explanation=parts, passing=passing)
 
     def _sequence_shows(self, cases: Sequence[Case], identity: Identity) -> Exchange | None:
         *before, last = cases
@@ -365,6 +373,14 @@ class Triage:
     def _budget(self) -> Budget:
         return Budget(self.max_calls, min(self.deadline, self.clock() + self.seconds_each), self.clock)
 
+    def _told_path(self, smallest: Event) -> tuple[Event, ...]:
+        """The way to ``smallest``, thinned; empty where it was never shrunk."""
+        if smallest not in self._path[1:]:
+            return ()
+        way = self._path[: self._path.index(smallest) + 1]
+        last = len(way) - 1
+        return tuple(way[round(at * last / (MOST_TOLD - 1))] for at in range(MOST_TOLD)) if last >= MOST_TOLD else way
+
     def _with(self, finding: Finding, exchange: Exchange) -> Finding:
         """The finding with a new proof: ``exchange`` shows it in a fresh instance."""
         violation = self._violation(exchange, finding.identity)
@@ -377,5 +393,6 @@ class Triage:
             confirmed="always",
             notes=(),
             functions=(),
+            path=self._told_path(exchange.event),
             cut_short=self._cut_short,
         )

@@ -13,6 +13,7 @@ from fnfuzz.app.model import App, Function
 from fnfuzz.checks import OBSERVERS, Observer
 from fnfuzz.contracts.model import Delivery, HttpReply, Violation
 from fnfuzz.drivers import Work
+from fnfuzz.drivers.usage import Usage, usage_of
 from fnfuzz.events import Event
 from fnfuzz.fuzz.behaviour import signature
 from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
@@ -27,7 +28,7 @@ __all__ = ["Chosen", "Over", "Trials", "was_rejected"]
 
 Chosen: TypeAlias = tuple[FunctionSource, Event]
 
-PROGRESS_EVERY = 0.25
+PROGRESS_EVERY, USAGE_EVERY = 0.25, 1.0
 NOTHING_THERE = (404, 405)
 SUSPECT_TAIL = 24
 """So many earlier events are told with a failure that was not examined yet."""
@@ -78,7 +79,8 @@ class Trials:
         self._told: tuple[Violation, ...] = ()
         """What the last case showed."""
 
-        self._last_progress = 0.0
+        self._last_progress = self._last_usage = 0.0
+        self._usage: Usage | None = None
 
     @property
     def left(self) -> float:
@@ -177,9 +179,10 @@ class Trials:
             yield self.progress(now)
 
     def _learn(self, source: FunctionSource, exchange: Exchange) -> None:
-        event, rejected = exchange.event, was_rejected(exchange)
-        new = source.learn(event, signature(exchange), exchange.observed.elapsed, rejected)
-        source.is_there(event, told_status(exchange) not in NOTHING_THERE)
+        event, status = exchange.event, told_status(exchange)
+        rejected = 400 <= status < 500
+        new = source.learn(event, signature(exchange), exchange.observed.elapsed, rejected, status)
+        source.is_there(event, status not in NOTHING_THERE)
         # Of an event without a caller only the words tell whether the handler liked it.
         disliked = rejected or bool(exchange.violations) or exchange.outcome.status != "completed"
         if disliked or (new and exchange.outcome.caller is None):
@@ -307,7 +310,17 @@ class Trials:
             behaviours=sum(item.behaviours for item in self.sources),
             restarts=self.restarts,
             findings=len(self.ledger),
+            functions=tuple(source.tally() for source in self.sources),
+            usage=self._usage_now(now),
         )
+
+    def _usage_now(self, now: float) -> Usage | None:
+        """What the live instance uses; looked at so seldom that it costs nothing."""
+        if self.host.instance is None:
+            return None
+        if now - self._last_usage >= USAGE_EVERY:
+            self._last_usage, self._usage = now, usage_of(self.host.instance.process.pid)
+        return self._usage
 
     @property
     def elapsed(self) -> float:

@@ -200,7 +200,7 @@ class CaseFiles:
             return case
         if _rank(case) <= _rank(earlier):
             return case
-        same = ("events", "functions", "state", "confirmed", "explanation", "before")
+        same = ("events", "functions", "state", "confirmed", "explanation", "passing", "before")
         return replace(case, **{name: getattr(earlier, name) for name in same})
 
     def _before_this_run(self, id: str) -> Case | None:
@@ -251,6 +251,7 @@ def case_of(
         state=_state(finding),
         confirmed=finding.confirmed,
         explanation=finding.explanation,
+        passing=finding.passing,
         original=(earlier.original if earlier else None) or finding.original,
         before=before if finding.confirmed in ("suspected", "unstable") else (),
         count=finding.count + (earlier.count if earlier else 0),

@@ -70,6 +70,7 @@ class Case:
     state: str = ""
     confirmed: Confirmed = "always"
     explanation: tuple[Part, ...] = ()
+    passing: Event | None = None
     original: Event | None = None
     before: tuple[tuple[str, Event], ...] = ()
     count: int = 0
@@ -122,6 +123,7 @@ def case_bytes(case: Case) -> bytes:
         "events": [to_data(event) for event in case.events],
         "confirmed": case.confirmed,
         "explanation": [{**part_data(part), "usual": part.usual} for part in case.explanation],
+        "passing": to_data(case.passing) if case.passing is not None else None,
         "count": case.count,
         "first_seen": case.first_seen,
         "last_seen": case.last_seen,
@@ -147,6 +149,7 @@ def known_case(case: Case) -> KnownCase:
         before=case.before,
         confirmed=case.confirmed,
         explanation=case.explanation,
+        passing=case.passing,
         cut_short=case.cut_short,
         regressed=case.fixed,
     )
@@ -167,7 +170,6 @@ def _read_case_file(data: Mapping[str, object]) -> Case:
     count = data.get("count") or 0
     if not isinstance(count, int) or count < 0:
         raise CaseError("count: expected a number")
-    original = data.get("original")
     sure = texts.pop("confirmed") or ("always" if len(events) == 1 else "sequence")
     if sure not in get_args(Confirmed):
         raise CaseError(f"confirmed: {sure!r} is none of {', '.join(get_args(Confirmed))}")
@@ -178,7 +180,8 @@ def _read_case_file(data: Mapping[str, object]) -> Case:
         confirmed=cast("Confirmed", sure),
         explanation=_parts(data.get("explanation") or []),
         count=count,
-        original=_read_events([original])[0] if original is not None else None,
+        passing=_event(data, "passing"),
+        original=_event(data, "original"),
         before=_before(data.get("before") or []),
     )
 
@@ -195,6 +198,11 @@ def _texts(data: Mapping[str, object], key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise CaseError(f"{key}: expected a list of texts")
     return tuple(value)
+
+
+def _event(data: Mapping[str, object], key: str) -> Event | None:
+    item = data.get(key)
+    return _read_events([item])[0] if item is not None else None
 
 
 def _before(items: object) -> tuple[tuple[str, Event], ...]:

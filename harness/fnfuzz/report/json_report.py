@@ -176,6 +176,8 @@ def _tally(tally: FunctionTally) -> dict[str, Any]:
         "cases": tally.cases,
         "rejected": tally.rejected,
         "mean_s": round(tally.mean_seconds, 6),
+        "behaviours": tally.behaviours,
+        "answers": dict(zip(("none", "1xx", "2xx", "3xx", "4xx", "5xx"), tally.answers, strict=False)),
     }
 
 

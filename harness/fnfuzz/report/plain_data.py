@@ -21,6 +21,7 @@ from fnfuzz.contracts.model import (
 from fnfuzz.events import Event, to_data
 from fnfuzz.fuzz.finding import Finding
 from fnfuzz.fuzz.shrinking.explain import Part
+from fnfuzz.fuzz.shrinking.shrink import size
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.rules import RULES
 
@@ -42,7 +43,8 @@ def finding_data(finding: Finding, reproduce: str) -> dict[str, Any]:
     "verdict": "any"|"only"|"some", "text": "fails when ...", "absent": "fails"|"passes"|null, "spots": [[key or
     position, ...], ...]}``. any: the part does not matter, every other value that was tried fails too. only: none does.
     some: some do. ``spots`` begin with the event's key and, for a payload, its format; ``(json)`` in them steps into
-    what a text stands for, ``name of KEY`` means a member's name.
+    what a text stands for, ``name of KEY`` means a member's name. ``passing`` is the event most like the last one of
+    ``minimal`` that does not show the finding, ``path`` the characters of the ever smaller events on the way to it.
     """
     rule = RULES[finding.identity.rule]
     return {
@@ -59,6 +61,8 @@ def finding_data(finding: Finding, reproduce: str) -> dict[str, Any]:
         "exchange": exchange_data(finding.exchange) if finding.exchange is not None else None,
         "reproduce": reproduce,
         "explanation": [part_data(part) for part in finding.explanation],
+        "passing": to_data(finding.passing) if finding.passing is not None else None,
+        "path": [size(event)[0] for event in finding.path],
         "notes": list(finding.notes),
         "place": finding.identity.place,
         "confirmed": finding.confirmed,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import pkgutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO, TypeAlias
+from typing import TextIO, TypeAlias, cast
 
 from fnfuzz.report.model import ReportContext, Reporter, ReportError
 
@@ -16,20 +17,15 @@ __all__ = ["REPORTERS", "Factory", "open_reporters"]
 Factory: TypeAlias = Callable[[ReportContext, Path | None], Reporter]
 """Makes a reporter that writes to the path, or to standard output."""
 
-
-def _console(context: ReportContext, path: Path | None) -> Reporter:
-    from fnfuzz.report.console import ConsoleReporter
-
-    return ConsoleReporter(context, path)
-
-
-def _json(context: ReportContext, path: Path | None) -> Reporter:
-    from fnfuzz.report.json_report import JsonReporter
-
-    return JsonReporter(context, path)
+REPORTERS: Mapping[str, str] = {
+    "console": "fnfuzz.report.console:ConsoleReporter",
+    "json": "fnfuzz.report.json_report:JsonReporter",
+}
+"""Where each reporter's factory is; nothing of one that is not asked for is imported."""
 
 
-REPORTERS: Mapping[str, Factory] = {"console": _console, "json": _json}
+def _factory(name: str) -> Factory:
+    return cast("Factory", pkgutil.resolve_name(REPORTERS[name]))
 
 
 def open_reporters(wanted: Sequence[str], context: ReportContext, errors: TextIO | None = None) -> list[Reporter]:
@@ -47,7 +43,7 @@ def open_reporters(wanted: Sequence[str], context: ReportContext, errors: TextIO
     people = replace(context, out=errors or sys.stderr) if on_stdout else context
     if not any(name == "console" for name, _ in asked):
         asked.append(("console", None))
-    return [REPORTERS[name](people if name == "console" else context, path) for name, path in asked]
+    return [_factory(name)(people if name == "console" else context, path) for name, path in asked]
 
 
 def _parsed(text: str) -> tuple[str, Path | None]:

@@ -12,11 +12,11 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from fnfuzz.contracts.model import Violation
+from fnfuzz.drivers.usage import Usage, room_of, usage_of
 from fnfuzz.events import Event
 from fnfuzz.fuzz.sequences.answer import answer_of
 from fnfuzz.fuzz.sequences.scripts import Item
 from fnfuzz.fuzz.sequences.stage import Stage
-from fnfuzz.fuzz.sequences.usage import Usage, room_of, usage_of
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.host import StartFailed

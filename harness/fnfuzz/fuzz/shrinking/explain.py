@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Any, Literal, TypeAlias
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
-from fnfuzz.fuzz.shrinking.reduction import Budget, Spent
+from fnfuzz.fuzz.shrinking.reduction import Budget, Spent, text_of
 from fnfuzz.fuzz.trees.places import HOLDERS, Inside, NameOf, Place, Steps, places, put_all, said, without
 from fnfuzz.fuzz.trees.readings import Reading, readings
 from fnfuzz.fuzz.trees.tree import METHODS, PAYLOADS, Tree
 
-__all__ = ["Part", "Verdict", "explain"]
+__all__ = ["Part", "Verdict", "explain", "most_alike"]
 
 Verdict: TypeAlias = Literal["any", "only", "some"]
 """any: every other value that was tried fails too. only: none does. some: some do, the text tells which."""
@@ -22,6 +23,8 @@ MAX_SHOWN = 24
 """Characters of a value that are told."""
 
 MAX_PARTS = 40
+COMPARED = 4096
+"""Characters of an event by which it is compared with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,3 +284,22 @@ def _verb(word: str, subjects: Sequence[str]) -> str:
 def _shown(value: Any) -> str:
     text = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 4]}...{text[-1]}"
+
+
+def most_alike(event: Event, others: Iterable[Event]) -> Event | None:
+    """That one of ``others`` whose text has the fewest other characters than that of ``event``, of those the one that
+    begins like it the longest: a value rather than its name is another one. None without any.
+    """
+    text = text_of(event)[:COMPARED]
+    matcher = SequenceMatcher(None, autojunk=False)
+    matcher.set_seq2(text)
+
+    def unlike(other: Event) -> tuple[int, int]:
+        its = text_of(other)
+        matcher.set_seq1(its[:COMPARED])
+        both = len(text) + min(len(its), COMPARED)
+        return round((1 - matcher.quick_ratio()) * both), -next(
+            (at for at, (one, two) in enumerate(zip(text, its, strict=False)) if one != two), len(text)
+        )
+
+    return min(others, key=unlike, default=None)

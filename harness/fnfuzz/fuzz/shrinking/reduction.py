@@ -13,7 +13,7 @@ from fnfuzz.fuzz.trees.places import Place, Steps, look, places, put_all
 from fnfuzz.fuzz.trees.readings import Reading, readings
 from fnfuzz.fuzz.trees.tree import METHODS, Tree
 
-__all__ = ["RANKS", "Budget", "Progress", "Search", "Slot", "Spent", "fewer", "lowest", "size"]
+__all__ = ["RANKS", "Budget", "Progress", "Search", "Slot", "Spent", "fewer", "lowest", "size", "text_of"]
 
 T = TypeVar("T")
 Progress: TypeAlias = Callable[[int, int], None]
@@ -63,14 +63,14 @@ class Spent(Exception):
 
 def size(event: Event) -> tuple[int, int, str]:
     """The order of cases: characters, then how many of them are neither letters nor digits, then their ranks."""
-    return _size(_text_of(event))
+    return _size(text_of(event))
 
 
 def _size(text: str) -> tuple[int, int, str]:
     return len(text), len(PLAIN.sub("", text)), text.translate(RANKS)
 
 
-def _text_of(event: Event) -> str:
+def text_of(event: Event) -> str:
     """All that is not usual in ``event``, as one text."""
     usual = type(event)()
     parts = []
@@ -116,14 +116,14 @@ class Search:
         if tree is None or event is None:
             return False
         if self._measured is not self.event:
-            self._measured, self._text = self.event, _text_of(self.event)
-        if not _is_smaller(_text_of(event), self._text):
+            self._measured, self._text = self.event, text_of(self.event)
+        if not _is_smaller(text_of(event), self._text):
             return False
         if not self.verdict(event):
             return False
         self.tree, self.event = tree, event
         if self.progress is not None:
-            self.progress(self.budget.used, len(_text_of(event)))
+            self.progress(self.budget.used, len(text_of(event)))
         return True
 
     def written(self, tree: Tree) -> Event | None:

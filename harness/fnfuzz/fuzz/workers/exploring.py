@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
 
 from fnfuzz.fuzz.finding import Finding, Identity
 from fnfuzz.fuzz.ledger import better
-from fnfuzz.fuzz.sources import merged
-from fnfuzz.fuzz.stream import FindingFound, FindingSuspected, Noted, Progressed, RunEvent
+from fnfuzz.fuzz.sources import added, merged
+from fnfuzz.fuzz.stream import FindingFound, FindingSuspected, FunctionTally, Noted, Progressed, RunEvent
 from fnfuzz.fuzz.trials import Over, Trials
 from fnfuzz.fuzz.workers.pool import WorkerLost, Workers
 from fnfuzz.fuzz.workers.slices import PLATEAU, Kind, Slice, SliceDone, explore, tell_boundaries
@@ -96,7 +98,8 @@ class Exploring:
         """One slice on each worker; what they found is kept in the order of the workers, whoever was first."""
         trials = self.trials
         base, began, told = trials.cases, time.monotonic() - trials.began, 0.0
-        cases = [0] * len(tasks)
+        latest: dict[int, Progressed] = {}
+        tallies = [source.tally() for source in trials.sources]
         done: dict[int, SliceDone] = {}
         seen: dict[Identity, Finding] = {}
         try:
@@ -105,11 +108,11 @@ class Exploring:
                     case SliceDone():
                         done[number] = event
                     case Progressed():
-                        cases[number] = event.cases
+                        latest[number] = event
                         now = time.monotonic()
                         if now - told >= PROGRESS_EVERY:
                             told = now
-                            yield replace(trials.progress(now), cases=base + sum(cases))
+                            yield _together(trials.progress(now), tallies, list(latest.values()))
                     case FindingSuspected() | FindingFound():
                         finding = _in_run(event.finding, base, began, len(tasks))
                         if finding.identity not in trials.ledger.findings:
@@ -121,7 +124,7 @@ class Exploring:
             # Whoever was first: the turn has no end that says more.
             for finding in seen.values():
                 trials.ledger.keep(finding)
-            trials.cases += sum(cases)
+            trials.cases += sum(event.cases for event in latest.values())
             raise
         return self._taken(tasks, [done[number] for number in sorted(done)], base, began)
 
@@ -142,6 +145,17 @@ class Exploring:
         if lost is not None:
             raise Over("lost", lost.lost, lost.stderr)
         return done
+
+
+def _together(run: Progressed, tallies: Sequence[FunctionTally], workers: Sequence[Progressed]) -> Progressed:
+    """The state of the run with what its workers have done since; ``tallies`` are those that they began with."""
+    used = [event.usage for event in workers if event.usage is not None]
+    return replace(
+        run,
+        cases=run.cases + sum(event.cases for event in workers),
+        functions=tuple(added(tally, [event.functions[at] for event in workers]) for at, tally in enumerate(tallies)),
+        usage=reduce(operator.add, used) if used else None,
+    )
 
 
 def _in_run(finding: Finding, base: int, began: float, workers: int) -> Finding:

@@ -25,6 +25,9 @@ class Usage:
     threads: int
     descriptors: int
 
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.memory + other.memory, self.threads + other.threads, self.descriptors + other.descriptors)
+
 
 def usage_of(leader: int) -> Usage:
     """The usage of the session that process ``leader`` leads; a process that ends meanwhile counts nothing."""

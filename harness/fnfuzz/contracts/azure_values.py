@@ -23,8 +23,13 @@ __all__ = ["Metadata", "base64_text", "hoisted", "quoted", "text_of"]
 HOIST_DEPTH = 64
 """What the JSON library allows by default; a message nested more deeply is not looked into."""
 
-NEEDS_EXACT_READER = re.compile(r"[0-9]{19}")
-NEEDS_EXACT_WRITER = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T|/Date\(")
+DIGITS = bytes(ord("0") if chr(code).isdecimal() else ord(" ") for code in range(128)) + b" " * 128
+MANY_DIGITS = b"0" * 19
+"""As many digits in a row may be more than orjson reads exactly. Looked for without a regex: that takes ten times as
+long, and every event is looked at.
+"""
+
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T")
 
 BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
@@ -105,7 +110,7 @@ def hoisted(text: str) -> list[tuple[str, object]]:
     document, plain = _document(text)
     if not isinstance(document, dict):
         return []
-    plain = plain and not NEEDS_EXACT_WRITER.search(text)
+    plain = plain and not _has_dates(text)
     members: list[tuple[str, object]] = []
     for key, value in document.items():
         if isinstance(value, dict):
@@ -117,7 +122,7 @@ def hoisted(text: str) -> list[tuple[str, object]]:
 
 def _document(text: str) -> tuple[object, bool]:
     """The value of ``text``, and whether orjson read it and can write it; None for what the host cannot read."""
-    if not NEEDS_EXACT_READER.search(text):
+    if MANY_DIGITS not in text.encode().translate(DIGITS):
         try:
             value = orjson.loads(text)
         except orjson.JSONDecodeError:
@@ -130,6 +135,11 @@ def _document(text: str) -> tuple[object, bool]:
     except newtonsoft.JsonReaderError:
         return None, False
     return (None if reading.trailing else reading.value), False
+
+
+def _has_dates(text: str) -> bool:
+    """May there be a date in it, which the host writes in its own way?"""
+    return "/Date(" in text or ("T" in text and "-" in text and ISO_DATE.search(text) is not None)
 
 
 def _without_surrogates(text: str) -> str:

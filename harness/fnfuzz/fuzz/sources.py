@@ -38,6 +38,9 @@ MAX_SENT = 100_000
 MORE, LESS, MOST_MORE = 0.05, 0.1, 3.0
 """A mutant that was sent before makes later ones take so many steps more, any other one so many less."""
 
+SIBLINGS = 4
+"""Mutants that are made of one mutant, each by one step more."""
+
 RARELY = {"HEAD": 4.0}
 """What a method shows less than others: HEAD does what GET does."""
 
@@ -180,6 +183,10 @@ class FunctionSource:
     _sent: set[int] = field(default_factory=set)
     """The hashes of the last events, which mutation need not make again."""
 
+    _last: tuple[Tree, Event] | None = None
+    """The mutant made last, and how many more may be made of it: most of what one costs is spent by then."""
+
+    _siblings: int = 0
     _more: float = 0.0
     """So many steps more are taken, because with fewer all was tried."""
 
@@ -226,19 +233,32 @@ class FunctionSource:
             return nearer
         if self.stale > DRAW_AFTER and random.random() < DRAWN_SHARE and (drawn := self._draw()) is not None:
             return drawn
+        while self._siblings:
+            self._siblings -= 1
+            if (sibling := self._sibling()) is not None:
+                return sibling
         for _ in range(20):
             parent = self._choose()
             tree = self._mutator.mutate(parent.tree, int(self._more))
             if random.random() < 0.1 and len(self._pool) > 1:
                 tree = splice(tree, random.choice(self._pool).tree, random)
-            event = to_event(tree, parent.base, self.function)
+            event = to_event(tree, parent.base, self.function, parent.tree)
             if event is None or self._is_dead(event):
                 continue
             if hash(event) not in self._sent:
                 self._more = max(0.0, self._more - LESS)
+                self._last, self._siblings = (tree, event), SIBLINGS
                 return event
             self._more = min(MOST_MORE, self._more + MORE)
         return random.choice(self.load_seeds())
+
+    def _sibling(self) -> Event | None:
+        """The last mutant with one step more; None where that is nothing new, or none that a host could send."""
+        assert self._last is not None
+        last, event = self._last
+        tree = self._mutator.one_more(last)
+        made = to_event(tree, event, self.function, last) if tree is not last else None
+        return None if made is None or hash(made) in self._sent or self._is_dead(made) else made
 
     def learn(self, event: Event, seen: Signature, elapsed: float, rejected: bool, status: int = 0) -> bool:
         """Take the result of a case; True when its behaviour is new."""
@@ -408,6 +428,7 @@ class FunctionSource:
         self.latencies, self.answers = list(state.latencies), list(state.answers)
         self.stale, self._next_drawn = state.stale, state.drawn
         self._sent, self._more = set(), state.more
+        self._last, self._siblings = None, 0
         self._seen = dict(state.seen)
         self._ways = {(event.method, event.path): event for event in state.ways}
         self._refusals = sum(kept.rejected for kept in state.kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from random import Random
 from typing import Any
@@ -59,6 +59,9 @@ MAX_LIST = 3000
 PARENTS = 512
 """Trees whose targets are kept: sources mutate the same ones again and again."""
 
+SHORT_TEXT = 64
+"""Characters of a text whose variants are kept."""
+
 MAX_HINTS = 200
 NEAR = 8
 """Comparisons so near to each other in the source are tried together."""
@@ -77,7 +80,6 @@ class _Parent:
     tree: Tree
     targets: Targets
     views: list[tuple[Path, View]] | None = None
-    variants: dict[Path, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Mutator:
@@ -98,6 +100,7 @@ class Mutator:
         self.hints: dict[Hint, None] = {}
         self._cased = {name.lower(): name for name in reversed(words.names)}
         self._parents: dict[int, _Parent] = {}
+        self._told: dict[str, tuple[str, ...]] = {}
         self._parent = _Parent({}, Targets())
         self._depth = 0
         self.within: Sequence[Step] = (
@@ -141,6 +144,13 @@ class Mutator:
             except (KeyError, IndexError, TypeError, AttributeError):
                 continue
         return new
+
+    def one_more(self, tree: Tree) -> Tree:
+        """One step on ``tree``, which was just made; itself where the step finds nothing to do."""
+        try:
+            return self._pick_step()(tree, self._parent.targets)
+        except (KeyError, IndexError, TypeError, AttributeError):
+            return tree
 
     def _pick_step(self) -> Step:
         return self.steps[int(self.random.random() * len(self.steps))]
@@ -386,12 +396,23 @@ class Mutator:
             return self.change_leaf(tree, at)
         path, seen = self._any(parent.views)
         if self.random.random() < 0.5:
-            if path not in parent.variants:
-                parent.variants[path] = variants(seen, self.words)
-            if parent.variants[path]:
-                return put(tree, path, self._any(parent.variants[path])[:MAX_TEXT])
+            told = self._variants(seen)
+            if told:
+                return put(tree, path, self._any(told)[:MAX_TEXT])
         text = self._changed(seen)
         return put(tree, path, text) if text is not None and len(text) <= MAX_TEXT else self.change_leaf(tree, at)
+
+    def _variants(self, seen: View) -> tuple[str, ...]:
+        """The variants of what a text holds; those of the last short texts are remembered."""
+        text = text_of(seen)
+        known = self._told.get(text)
+        if known is None:
+            known = variants(seen, self.words)
+            if len(text) <= SHORT_TEXT:
+                if len(self._told) >= PARENTS:
+                    del self._told[next(iter(self._told))]
+                self._told[text] = known
+        return known
 
     def _changed(self, seen: View) -> str | None:
         """The text of ``seen`` after one step on its value, None where the format cannot hold what came out."""

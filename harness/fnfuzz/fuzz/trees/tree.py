@@ -115,40 +115,46 @@ def to_tree(event: Event, function: Function) -> Tree:
             return {"body": payload_tree(event.body)}
 
 
-def to_event(tree: Tree, base: Event, function: Function) -> Event | None:
+def to_event(tree: Tree, base: Event, function: Function, known: Tree | None = None) -> Event | None:
     """The event that ``tree`` describes, or None when no host could deliver it. ``base`` gives what the tree leaves
-    out.
+    out. ``known`` is the tree of ``base``, if it is there: parts of it that ``tree`` shares are not looked at again.
     """
     try:
-        return _BUILDERS[base.trigger](tree, base, function)
+        return _BUILDERS[base.trigger](tree, base, function, known or {})
     except (UnicodeError, TypeError, ValueError, KeyError, RecursionError):
         return None
 
 
-def _http(tree: Tree, base: Event, function: Function) -> Event | None:
+def _http(tree: Tree, base: Event, function: Function, known: Tree) -> Event | None:
     assert isinstance(base, HttpEvent)
-    method = tree["method"]
-    headers = _pairs(tree["headers"])
-    query = _pairs(tree["query"])
-    path = base.path
-    if tree["path"] and tree["path"] != route_of(function).values(base.path):
+    method, path, query, headers, body = tree["method"], base.path, base.query, base.headers, base.body
+    if method != base.method and method not in (function.methods or METHODS):
+        return None
+    if tree["path"] and tree["path"] is not known.get("path") and tree["path"] != route_of(function).values(path):
         path = route_of(function).path(tree["path"]) or ""
+    if tree["query"] is not known.get("query"):
+        query = _pairs(tree["query"])
+    if tree["headers"] is not known.get("headers"):
+        headers = _pairs(tree["headers"])
     legal = (
-        (method == base.method or method in (function.methods or METHODS))
-        and bool(path)
+        bool(path)
         and ((query == base.query and path == base.path) or _is_query(query, len(path)))
         and (headers == base.headers or _are_headers(headers, base.headers))
     )
     if not legal:
         return None
-    body = b"" if method in BODILESS else _bounded(tree["body"], base.body, MAX_PAYLOAD)
+    if method in BODILESS:
+        body = b""
+    elif tree["body"] is not known.get("body") or base.method in BODILESS:
+        body = _bounded(tree["body"], base.body, MAX_PAYLOAD)
     return HttpEvent(method=method, path=path, query=query, headers=headers, body=body)
 
 
 def _is_query(query: Pairs, path_length: int) -> bool:
-    chars = sum(len(name) + len(value) + 2 for name, value in query)
-    # A character takes twelve at most; what is short anyway need not be written out.
-    if path_length + 12 * chars >= MAX_TARGET:
+    text = "".join([f"{name}{value}" for name, value in query])
+    chars = len(text) + 2 * len(query)
+    # A character takes three, or twelve at most; what is short anyway need not be written out.
+    if path_length + (3 if text.isascii() else 12) * chars >= MAX_TARGET:
         chars = sum(len(quote(name)) + len(quote(value)) + 2 for name, value in query)
     return path_length + chars < MAX_TARGET and all(name for name, _ in query)
 
@@ -170,22 +176,25 @@ def _is_header(name: str, value: str) -> bool:
     return not ours and TOKEN.match(name) is not None and FIELD_VALUE.match(value) is not None
 
 
-def _queue(tree: Tree, base: Event, function: Function) -> Event | None:
+def _queue(tree: Tree, base: Event, function: Function, known: Tree) -> Event | None:
     assert isinstance(base, QueueEvent)
-    message = _bounded(tree["message"], base.message, MAX_MESSAGE)
-    text = message.decode("utf-8")
-    count = tree["dequeue_count"]
+    message, count = base.message, tree["dequeue_count"]
+    if tree["message"] is not known.get("message"):
+        message = _bounded(tree["message"], base.message, MAX_MESSAGE)
+        text = message.decode("utf-8")
+        # Azure's clients send base64; a message of MNS travels as it is, inside XML.
+        if function.form.startswith("mns") and NOT_XML.search(text):
+            return None
     if not isinstance(count, int) or not 1 <= count <= function.max_dequeue_count:
-        return None
-    # Azure's clients send base64; a message of MNS travels as it is, inside XML.
-    if function.form.startswith("mns") and NOT_XML.search(text):
         return None
     return replace(base, message=message, dequeue_count=count)
 
 
-def _blob(tree: Tree, base: Event, function: Function) -> Event | None:
+def _blob(tree: Tree, base: Event, function: Function, known: Tree) -> Event | None:
     assert isinstance(base, BlobEvent)
-    name, media_type, metadata = tree["name"], tree["content_type"], _pairs(tree["metadata"])
+    name, media_type, metadata, content = tree["name"], tree["content_type"], base.metadata, base.content
+    if tree["metadata"] is not known.get("metadata"):
+        metadata = _pairs(tree["metadata"])
     legal = (
         (name == base.name or _is_blob_name(name, function.source))
         and (media_type == base.content_type or (len(media_type) <= 256 and MEDIA_TYPE.match(media_type)))
@@ -193,7 +202,8 @@ def _blob(tree: Tree, base: Event, function: Function) -> Event | None:
     )
     if not legal:
         return None
-    content = _bounded(tree["content"], base.content, MAX_PAYLOAD)
+    if tree["content"] is not known.get("content"):
+        content = _bounded(tree["content"], base.content, MAX_PAYLOAD)
     return replace(base, name=name, content=content, content_type=media_type, metadata=metadata)
 
 
@@ -217,7 +227,7 @@ def _is_metadata(pairs: Pairs) -> bool:
     )
 
 
-def _timer(tree: Tree, base: Event, function: Function) -> Event | None:
+def _timer(tree: Tree, base: Event, function: Function, known: Tree) -> Event | None:
     assert isinstance(base, TimerEvent)
     payload = _encodable(tree.get("payload", base.payload))
     if "\x00" in payload or len(payload) > MAX_MESSAGE:
@@ -225,12 +235,12 @@ def _timer(tree: Tree, base: Event, function: Function) -> Event | None:
     return replace(base, past_due=bool(tree.get("past_due", base.past_due)), payload=payload)
 
 
-def _raw(tree: Tree, base: Event, function: Function) -> Event | None:
+def _raw(tree: Tree, base: Event, function: Function, known: Tree) -> Event | None:
     assert isinstance(base, RawEvent)
     return RawEvent(body=_bounded(tree["body"], base.body, MAX_PAYLOAD))
 
 
-_BUILDERS: Mapping[str, Callable[[Tree, Event, Function], Event | None]] = {
+_BUILDERS: Mapping[str, Callable[[Tree, Event, Function, Tree], Event | None]] = {
     "http": _http,
     "queue": _queue,
     "blob": _blob,

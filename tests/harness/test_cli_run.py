@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -162,3 +163,25 @@ def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (130, "")
+
+
+TIMES = re.compile(
+    r'("(?:duration_s|mean_s|elapsed_s|seconds|first_seconds)": )[\d.e-]+'
+    r"|\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|\+00:00)?|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT"
+    r"|\('127\.0\.0\.1', \d+\)"
+)
+"""Times, and the port of a client, which the handler's server writes into its log."""
+
+
+def test_the_same_seed_gives_the_same_report_apart_from_times(tmp_path: Path) -> None:
+    handler = make_shop(tmp_path / "shop", fault="mira") / "handler.py"
+    handler.write_text(handler.read_text().replace("HTTPServer", "ThreadingHTTPServer"))
+
+    def ran(name: str) -> str:
+        report, state = tmp_path / name, tmp_path / f"{name}.state"
+        words = ["--seed", "5", "--max-cases", "400", "--state", str(state), "--report", f"json={report}"]
+        result = CliRunner().invoke(fnfuzz, ["run", str(tmp_path / "shop"), *words])
+        assert result.exit_code == 1, result.output
+        return TIMES.sub(r"\1*", report.read_text().replace(str(state), "STATE"))
+
+    assert ran("one") == ran("two")

@@ -78,12 +78,15 @@ def finding_data(finding: Finding, reproduce: str) -> dict[str, Any]:
 
 
 def exchange_data(exchange: Exchange) -> dict[str, Any]:
-    """``{request, reply, fault, exit, elapsed_s, outcome, stderr}`` and a few more."""
+    """``{request, reply, fault, exit, elapsed_s, outcome, stderr}`` and a few more.
+
+    The port of the instance is ``PORT`` in the request's Host, so that two runs alike have reports alike.
+    """
     observed = exchange.observed
     data: dict[str, Any] = {
         "function": exchange.function.name,
         "contract": exchange.function.contract,
-        "request": _request(exchange.request),
+        "request": _request(exchange.request, exchange.delivery.port),
         "reply": _reply(observed.reply),
         "fault": _fault(observed.fault),
         "exit": _exit(observed.exit),
@@ -124,7 +127,7 @@ def _minimal(events: tuple[Event, ...]) -> Any:
     return [to_data(event) for event in events] or None
 
 
-def _request(request: Request) -> dict[str, Any]:
+def _request(request: Request, port: int) -> dict[str, Any]:
     data: dict[str, Any]
     if not isinstance(request, HttpRequest):
         data = {}
@@ -133,7 +136,10 @@ def _request(request: Request) -> dict[str, Any]:
     data = {
         "method": request.method,
         "target": request.target,
-        "headers": [list(pair) for pair in request.headers],
+        "headers": [
+            [name, value.removesuffix(f":{port}") + ":PORT" if name == "Host" and value.endswith(f":{port}") else value]
+            for name, value in request.headers
+        ],
         "framing": request.framing,
     }
     _put(data, "body", request.body)

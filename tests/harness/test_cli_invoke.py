@@ -121,6 +121,28 @@ def test_a_sequence_goes_to_one_instance_in_order(tmp_path: Path) -> None:
     assert result.output.endswith("FIXED: this case does not break server-error\n")
 
 
+def test_a_case_that_only_a_comparison_shows_is_compared_with_fresh_instances(tmp_path: Path) -> None:
+    shop = make_shop(tmp_path / "shop")
+    handler = shop / "handler.py"
+    counts = (
+        handler.read_text()
+        .replace('"body": "hi"', '"body": "hi" if SEEN < 2 else "bye"')
+        .replace("BREAK =", "SEEN = 0\nBREAK =")
+    )
+    handler.write_text(counts.replace("body = self.read_body()", "global SEEN; SEEN += 1; body = self.read_body()"))
+    event = {"trigger": "http", "method": "POST", "path": "/api/Hello"}
+    rule = "answer-depends-on-history"
+    case = {"schema": "fnfuzz.case/1", "function": "Hello", "rule": rule, "events": [event, event]}
+    (tmp_path / "case.json").write_text(json.dumps({**case, "place": "body"}))
+    result = invoked(shop, "--event", str(tmp_path / "case.json"))
+    assert result.exit_code == 1, result.output
+    assert "After the events before it, " in result.output
+    assert result.output.endswith(f"STILL FAILING: this case breaks {rule}\n")
+    handler.write_text(counts)
+    result = invoked(shop, "--event", str(tmp_path / "case.json"))
+    assert result.output.endswith(f"FIXED: this case does not break {rule}\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [

@@ -177,3 +177,52 @@ def test_a_fixed_finding_that_comes_back_says_so(tmp_path: Path) -> None:
     events = play(app, phases=frozenset({"boundaries"}), max_cases=400, fixed={identity.id: "2026-01-02T03:04:05Z"})
     found = {event.finding.identity: event.finding for event in events if isinstance(event, FindingFound)}
     assert found[identity].regressed == "2026-01-02T03:04:05Z"
+
+
+REMEMBERS = """
+LAST = []
+def answer(request):
+    LAST.append(request.body)
+    said = b"first" if len(LAST) == 1 or FORGETS else b"not the first"
+    return 200, {}, b'{"said":"%s"}' % said
+"""
+
+
+def remembering(tmp_path: Path, *, forgets: bool, extra: str = "") -> App:
+    return fc_app(tmp_path, REMEMBERS.replace("FORGETS", str(forgets)) + extra)
+
+
+def history(rule: str = "answer-depends-on-history") -> KnownCase:
+    events = (RawEvent(body=b"1"), RawEvent(body=b"2"))
+    identity = Identity(rule, "demo", "raw", "said")
+    return KnownCase(identity=identity, events=events, functions=("demo", "demo"), confirmed="sequence")
+
+
+def test_a_case_that_only_a_comparison_shows_is_compared_again(tmp_path: Path) -> None:
+    events = play(remembering(tmp_path, forgets=False), history())
+    (item,) = tried(events)
+    assert item.finding is not None
+    assert (item.verdict, item.finding.identity, item.finding.minimal) == (
+        "still failing",
+        history().identity,
+        history().events,
+    )
+    assert item.finding.message == 'After the events before it, "said" is "not the first" instead of "first".'
+    assert [event.finding.confirmed for event in events if isinstance(event, FindingFound)] == ["sequence"]
+
+
+def test_a_comparison_that_shows_no_difference_any_more_is_a_fix(tmp_path: Path) -> None:
+    (item,) = tried(play(remembering(tmp_path, forgets=True), history()))
+    assert (item.verdict, item.finding) == ("fixed", None)
+
+
+def test_what_cannot_be_compared_is_not_called_fixed(tmp_path: Path) -> None:
+    # Too large an answer is not compared.
+    app = fc_app(tmp_path, REMEMBERS.replace("FORGETS", "True").replace('b"first"', 'b"x" * 300_000'))
+    (item,) = tried(play(app, history()))
+    assert (item.verdict, "nothing can be compared" in item.reason) == ("not tried", True)
+
+
+def test_growth_is_looked_for_anew(tmp_path: Path) -> None:
+    (item,) = tried(play(remembering(tmp_path, forgets=False), history("resource-growth")))
+    assert (item.verdict, item.reason) == ("not tried", "only the phase sequences of a run can show it")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fnfuzz.app import App, Function
 from fnfuzz.checks import OBSERVERS
 from fnfuzz.contracts.model import Violation
 from fnfuzz.events import to_data
-from fnfuzz.fuzz.known import NOT_ALONE
+from fnfuzz.fuzz.known import NOT_AGAIN
+from fnfuzz.fuzz.sequences.retrying import RETRIED, retry
 from fnfuzz.fuzz.triage import LINGER, identify
+from fnfuzz.fuzz.triage import Case as Sent
 from fnfuzz.host import Exchange, Host
 from fnfuzz.report.cases import Case
 from fnfuzz.report.finding_text import STYLES
@@ -28,8 +30,8 @@ INVOKE_SCHEMA = "fnfuzz.invoke/1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """``exchange`` is the last one. ``verdict`` is STILL FAILING or FIXED for the case of a finding that
-    one exchange can show, else empty.
+    """``exchange`` is the last one. ``verdict`` is STILL FAILING or FIXED for the case of a finding that its events can
+    show, else empty. ``unclear`` says why answers that had to be compared could not be.
     """
 
     exchange: Exchange
@@ -38,11 +40,12 @@ class Invocation:
     start_violations: tuple[Violation, ...]
     start_seconds: float
     case: Case
+    unclear: str = ""
 
     @property
     def verdict(self) -> str:
         """Is the rule of the case's finding still broken?"""
-        if not self.case.rule or self.case.rule in NOT_ALONE:
+        if not self.case.rule or self.case.rule in NOT_AGAIN or self.unclear:
             return ""
         broken = any(violation.rule == self.case.rule for violation in self.violations)
         return "STILL FAILING" if broken else "FIXED"
@@ -66,14 +69,31 @@ def deliver(host: Host, targets: Sequence[Function], case: Case) -> Invocation:
     seconds, started = host.start_seconds, host.start_violations
     exchanges = [host.invoke(target, event) for target, event in zip(targets, case.events, strict=True)]
     last = host.outlived(exchanges[-1], LINGER)
-    return Invocation(
+    invocation = Invocation(
         exchange=last,
         before=tuple(exchanges[:-1]),
-        violations=(*last.violations, *observed(host.app, last)),
+        violations=_violations(host.app, last),
         start_violations=started,
         start_seconds=seconds,
         case=case,
     )
+    return _compared(host, targets, invocation) if case.rule in RETRIED else invocation
+
+
+def _compared(host: Host, targets: Sequence[Function], invocation: Invocation) -> Invocation:
+    """With what a comparison with the answers of fresh instances shows."""
+    case = invocation.case
+    cases = [Sent(target, event) for target, event in zip(targets, case.events, strict=True)]
+    tried = retry(host, lambda exchange: _violations(host.app, exchange), cases, case.rule)
+    found = tried.violation
+    if found is not None and found.rule == case.rule:
+        found = replace(found, place=case.place)
+    new = (found,) if found is not None and found not in invocation.violations else ()
+    return replace(invocation, violations=(*invocation.violations, *new), unclear=tried.unclear)
+
+
+def _violations(app: App, exchange: Exchange) -> tuple[Violation, ...]:
+    return (*exchange.violations, *observed(app, exchange))
 
 
 def invocation_data(invocation: Invocation) -> dict[str, Any]:
@@ -121,7 +141,9 @@ def _print_violation(page: Page, violation: Violation) -> None:
 
 
 def _print_verdict(page: Page, invocation: Invocation) -> None:
-    if invocation.verdict == "FIXED":
+    if invocation.unclear:
+        page.line(f"NOT CLEAR: {invocation.unclear}", "bold yellow")
+    elif invocation.verdict == "FIXED":
         page.line(f"FIXED: this case does not break {visible(invocation.case.rule)}", "bold green")
     elif invocation.verdict:
         where = ", but elsewhere than before" if invocation.elsewhere else ""

@@ -10,6 +10,7 @@ from fnfuzz.contracts.model import Violation
 from fnfuzz.fuzz.finding import Finding, Identity
 from fnfuzz.fuzz.plan import KnownCase
 from fnfuzz.fuzz.sequences import COMPARED
+from fnfuzz.fuzz.sequences.retrying import RETRIED, retry
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import FindingFound, KnownTried, PhaseStarted, RunEvent
 from fnfuzz.fuzz.triage import LINGER, TRACED, Case, first_look, identify
@@ -17,7 +18,7 @@ from fnfuzz.fuzz.trials import Trials
 from fnfuzz.host import Exchange, Host, StartFailed
 from fnfuzz.rules import RULES
 
-__all__ = ["NOT_ALONE", "delivered", "same_fault", "shown_by", "try_known"]
+__all__ = ["NOT_AGAIN", "NOT_ALONE", "delivered", "same_fault", "shown_by", "try_known"]
 
 SHARE = 0.25
 """Of the run's time, at most."""
@@ -38,8 +39,15 @@ LATE = frozenset(
 """Rules that an instance may break only after its answer."""
 
 
-NOT_ALONE = COMPARED | frozenset(("client-abort-kills-server",))
+NOT_ALONE = COMPARED | {"client-abort-kills-server"}
 """Rules that need more than the events of a case: answers to compare, or a client that leaves."""
+
+NOT_AGAIN = NOT_ALONE - RETRIED
+"""Those that only a phase of a run can show."""
+
+
+class _Unclear(Exception):
+    """The case was tried, and nothing can be said of it."""
 
 
 def same_fault(one: Identity, other: Identity) -> bool:
@@ -104,7 +112,7 @@ def try_known(trials: Trials) -> Iterator[RunEvent]:
         gone = sorted(names - apps)
         if gone:
             yield KnownTried(case=case, verdict="not tried", reason=f"the app has no function {', '.join(gone)}")
-        elif case.identity.rule in NOT_ALONE:
+        elif case.identity.rule in NOT_AGAIN:
             yield KnownTried(case=case, verdict="not tried", reason="only the phase sequences of a run can show it")
         elif time.monotonic() >= until:
             yield KnownTried(case=case, verdict="not tried", reason="no time was left for it")
@@ -147,6 +155,9 @@ class _Try:
         except ValueError as error:
             yield KnownTried(case=self.case, verdict="not tried", reason=f"no host can send it: {error}")
             return
+        except _Unclear as unclear:
+            yield KnownTried(case=self.case, verdict="not tried", reason=str(unclear))
+            return
         same = [item for item in (first, second) if item is not None and not item.elsewhere]
         shown = same[0] if same else second or first
         if shown is None:
@@ -166,16 +177,30 @@ class _Try:
 
     def _delivered(self, cases: Sequence[Case], *, fresh: bool = True) -> _Shown | None:
         host, identity = self.trials.host, self.case.identity
+        if identity.rule in RETRIED:
+            return self._compared(cases)
         if fresh:
             host.fresh()
         exchange = delivered(host, cases, identity.rule)
         self.trials.cases += len(cases)
-        violations = (*exchange.violations, *self.trials.observe(exchange))
-        violation = shown_by(exchange, violations, identity)
+        violation = shown_by(exchange, self._violations(exchange), identity)
         if violation is None:
             return None
         elsewhere = not same_fault(identify(exchange, violation), identity)
         return _Shown(exchange, violation, elsewhere, tuple(cases))
+
+    def _violations(self, exchange: Exchange) -> tuple[Violation, ...]:
+        return (*exchange.violations, *self.trials.observe(exchange))
+
+    def _compared(self, cases: Sequence[Case]) -> _Shown | None:
+        identity = self.case.identity
+        tried = retry(self.trials.host, self._violations, cases, identity.rule)
+        self.trials.cases += len(cases) + 2
+        if tried.unclear:
+            raise _Unclear(tried.unclear)
+        if tried.violation is None:
+            return None
+        return _Shown(tried.exchange, tried.violation, tried.violation.rule != identity.rule, tuple(cases))
 
     def _found(self, shown: _Shown, steady: bool) -> Iterator[RunEvent]:
         """Keep it as a finding of this run, with its stored minimum where the search for that had ended."""
@@ -204,7 +229,8 @@ class _Try:
         finding = self._finding
         if finding is None:
             return
-        if self._steady and (self.case.cut_short or not self.sure):
+        alone = self.case.identity.rule not in RETRIED
+        if alone and self._steady and (self.case.cut_short or not self.sure):
             yield from self.trials.examined(finding, lambda one: self._smaller(one, self._cases))
         else:
             yield FindingFound(finding=finding)

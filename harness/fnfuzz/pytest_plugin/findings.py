@@ -15,13 +15,12 @@ from fnfuzz.cli.cases import targets_of
 from fnfuzz.cli.stops import Stop
 from fnfuzz.contracts.model import Violation
 from fnfuzz.fuzz.known import NOT_ALONE, delivered, shown_by
-from fnfuzz.fuzz.sequences.answer import answer_of
-from fnfuzz.fuzz.sequences.history import AGAIN, HISTORY, LEAK, OWN_LEAK, failed
-from fnfuzz.fuzz.sequences.noise import Difference, learn
+from fnfuzz.fuzz.sequences.retrying import RETRIED, retry
 from fnfuzz.fuzz.triage import Case as Sent
 from fnfuzz.pytest_plugin.playing import Judged, PlayedHost
 from fnfuzz.pytest_plugin.recorded import plain_name
 from fnfuzz.pytest_plugin.wording import exchange_lines
+from fnfuzz.replay.judging import violations_of
 from fnfuzz.report.case_files import nearest
 from fnfuzz.report.cases import Case, CaseError, read_case
 from fnfuzz.report.visible import visible
@@ -31,11 +30,6 @@ from fnfuzz.rules import RULES
 __all__ = ["FindingCase", "FindingName", "finding_name"]
 
 LARGEST: Final = 32 * 1024 * 1024
-REMEMBERED: Final = frozenset((HISTORY, LEAK, *OWN_LEAK.values()))
-"""Rules that are broken when an answer is not that of a fresh instance."""
-
-REDELIVERED: Final = frozenset(AGAIN.values())
-"""Rules that are broken when a message fails only when it comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +80,7 @@ class FindingCase:
     def check(self) -> Judged:
         """Replay, and fail the test if the fault shows: the same rule, or any error instead of it."""
         rule = self.case.rule
-        if rule in REMEMBERED or rule in REDELIVERED:
+        if rule in RETRIED:
             return self._check_compared()
         if rule in NOT_ALONE:
             pytest.skip(f"{rule} shows in no exchange alone; `fnfuzz run` tries it")
@@ -100,27 +94,17 @@ class FindingCase:
     def _check_compared(self) -> Judged:
         """The last event gets another answer after the others than alone, where it always gets the same one."""
         cases = self._cases()
-        alone = [self._alone(cases[-1]) for _ in range(2)]
-        last = self.replay()
-        again = self.case.rule in REDELIVERED
-        if again and failed(last) and not any(failed(item) for item in alone):
-            self._fail(last, Violation(self.case.rule, "the message fails only when it is delivered again"))
-        if last.errors:
-            self._fail(last, last.errors[0])
-        if again:
-            return last
-        answers = [answer_of(item) for item in alone]
-        baseline = learn(item for item in answers if item is not None) if None not in answers else None
-        answer = answer_of(last)
-        if baseline is None or answer is None:
-            pytest.skip("the answers of fresh instances differ by themselves, so nothing can be compared")
-        if found := baseline.unlike(answer, len(cases) - 1):
-            self._fail(last, Violation(self.case.rule, _unlike(found[0])))
+        self._host.started()
+        try:
+            tried = retry(self._host.played, lambda one: violations_of(self._host.app, one), cases, self.case.rule)
+        except ValueError as error:
+            pytest.fail(f"{nearest(self.path)}: no host can send it: {error}", pytrace=False)
+        last = self._host.judged_last(tried.exchange)
+        if tried.unclear:
+            pytest.skip(tried.unclear)
+        if tried.violation is not None:
+            self._fail(last, tried.violation)
         return last
-
-    def _alone(self, sent: Sent) -> Judged:
-        self._host.fresh()
-        return self._host.invoke(sent.function, sent.event)
 
     def _cases(self) -> list[Sent]:
         try:
@@ -147,10 +131,3 @@ class FindingCase:
         yield ""
         by_hand = f"fnfuzz invoke --event {quote(nearest(self.path))}"
         yield f"`{by_hand}` sends it by hand, `fnfuzz rules {rule.id}` explains the rule"
-
-
-def _unlike(found: Difference) -> str:
-    return (
-        f"after the events before it, {visible(found.place)} is {visible(repr(found.other))[:200]} "
-        f"instead of {visible(repr(found.one))[:200]}"
-    )

@@ -26,7 +26,7 @@ from fnfuzz.fuzz.shrinking.shrink import shrink_sequence
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.host import Exchange
 
-__all__ = ["HISTORY", "LEAK", "OWN_LEAK", "SAY_THE_SAME", "History", "shares_identity"]
+__all__ = ["AGAIN", "HISTORY", "LEAK", "OWN_LEAK", "SAY_THE_SAME", "History", "failed", "shares_identity", "told"]
 
 HISTORY = "answer-depends-on-history"
 LEAK = "state-leak"
@@ -165,9 +165,9 @@ class History:
             return Violation(_leak_rule(steps, leaked), message, _place(leaked, (*foreign, *last.marks)))
         first = seen[0]
         if _is_of_the_other(steps, seen):
-            message = f"{before}, {_told(first)}, as in the answer to that one."
+            message = f"{before}, {told(first)}, as in the answer to that one."
             return Violation(_own_rule(last, LEAK), message, _place(first, (*foreign, *last.marks)))
-        message = f"{before}, {_told(first)}."
+        message = f"{before}, {told(first)}."
         rule = UNSTEADY if last.source.function.contract == "azure-stdio" else HISTORY
         return Violation(rule, message, _place(first, (*foreign, *last.marks)))
 
@@ -200,8 +200,8 @@ def failed(exchange: Exchange) -> bool:
     answer = answer_of(exchange)
     if answer is not None and answer.status in (429, 503):
         return False
-    told = exchange.outcome.status == "failed" or (answer is not None and answer.status >= 500)
-    return told and not exchange.observed.timed_out
+    refused = exchange.outcome.status == "failed" or (answer is not None and answer.status >= 500)
+    return refused and not exchange.observed.timed_out
 
 
 def notes(steps: Sequence[Step]) -> tuple[str, ...]:
@@ -302,7 +302,8 @@ def _told_before(steps: Sequence[Step]) -> str:
     return f"After these {len(sent)} events"
 
 
-def _told(found: Difference) -> str:
+def told(found: Difference) -> str:
+    """A difference in words, the answer of a fresh instance last."""
     where = _where(found)
     if found.other == MISSING:
         return f"{where} is missing"

@@ -325,7 +325,7 @@ def test_cases_become_fewer_then_smaller_and_keep_their_functions() -> None:
     budget = Budget(500, 10**9, iter(range(10**9)).__next__)
     least = ((QUEUE, QueueEvent(message=b'{"set":0}')), (RAW, RawEvent(body=b'{"get":0}')))
     assert shrink_cases(cases, shows, budget) == least
-    assert budget.used < 150
+    assert budget.used < 200
 
 
 # -- places

@@ -223,7 +223,7 @@ def test_a_hang_is_shrunk_with_little_patience_but_more_than_the_handler_usually
 
     host = Patient(lambda before, event: exchange(event, fault=silent))
     triaged(host, exchange(RawEvent(body=b"{}"), fault=silent))
-    assert list(dict.fromkeys(limits)) == [5.0, 0.4, None]
+    assert list(dict.fromkeys(limits)) == [5.0, 0.25, None]
     limits.clear()
     triaged(host, exchange(RawEvent(body=b"{}"), fault=silent), usual=0.5)
     assert list(dict.fromkeys(limits)) == [10.0, 5.0, None]

@@ -56,7 +56,7 @@ MOST_TOLD = 12
 """Events on that way that are kept for the report."""
 
 QUICK = 100
-SHORT = 0.4
+SHORT = 0.25
 """Seconds that each try waits while a hang is shrunk; at the end it is looked at with all patience."""
 
 LINGER = 1.0
@@ -238,8 +238,9 @@ class Triage:
         cases = [*self.tail, last]
         counts = sorted({min(count, len(self.tail)) for count in (*SHORT_TAILS, len(self.tail))} - {0})
         tries = [cases[-count - 1 :] for count in counts]
+        limit = self._short_limit(exchange)
         for whole in tries:
-            if self._sequence_shows(whole, finding.identity):
+            if self._sequence_shows(whole, finding.identity, limit):
                 return self._shortest(finding, whole)
         if exchange.observed.exit is not None and not self._linger:
             # An earlier event may have killed it, and this one have met its end by chance.
@@ -250,25 +251,33 @@ class Triage:
 
     def _shortest(self, finding: Finding, whole: Sequence[Case]) -> Finding:
         """The shortest part of a sequence that shows the finding, or one event of it that does the same alone."""
-        shown: Exchange | None = None
+        limit = self._short_limit(finding.exchange) if finding.exchange is not None else None
+        steps: list[tuple[Sequence[Case], Exchange]] = []
 
         def shows(some: Sequence[tuple[Function, Event]]) -> bool:
-            nonlocal shown
-            seen = self._sequence_shows([Case(*case) for case in some], finding.identity)
-            shown = seen or shown
+            cases = [Case(*case) for case in some]
+            seen = self._sequence_shows(cases, finding.identity, limit)
+            if seen is not None:
+                steps.append((cases, seen))
             return seen is not None
 
+        ended = finding.exchange is not None and finding.exchange.observed.exit is not None
+        hangs = finding.exchange is not None and finding.exchange.observed.timed_out
         budget = self._budget()
+        if hangs:
+            # At the end it is looked at once more, with all patience.
+            budget.deadline = self.deadline - self.host.limit(whole[-1].function)
         pairs: Sequence[tuple[Function, Event]] = [(case.function, case.event) for case in whole]
-        if len(pairs) <= SHORT_TAILS[-1] + 1:
+        if len(pairs) <= SHORT_TAILS[-1] + 1 and not hangs:
             pairs = shrink_sequence(pairs, shows, budget)
-        if len(pairs) == 2 and finding.exchange is not None and finding.exchange.observed.exit is not None:
+        if len(pairs) == 2 and ended:
             self._linger = LINGER
             alone = self._sequence_shows([Case(*pairs[0])], finding.identity)
             if alone is not None:
                 return self._with(finding, alone)
-        cases = [Case(*pair) for pair in shrink_cases(pairs, shows, budget, self.progress)]
+        shrink_cases(pairs, shows, budget, self.progress)
         self._cut_short = budget.spent
+        cases, shown = self._surely(whole, steps, finding.identity) if hangs else steps[-1] if steps else (whole, None)
         return replace(
             finding,
             minimal=tuple(case.event for case in cases),
@@ -278,6 +287,16 @@ class Triage:
             notes=(),
             cut_short=self._cut_short,
         )
+
+    def _surely(
+        self, whole: Sequence[Case], steps: Sequence[tuple[Sequence[Case], Exchange]], identity: Identity
+    ) -> tuple[Sequence[Case], Exchange | None]:
+        """One of the last of ever smaller sequences that shows it with all patience too; ``whole`` if none does."""
+        for at in dict.fromkeys((len(steps) - 1, len(steps) // 2)) if steps else ():
+            shown = self._sequence_shows(steps[at][0], identity)
+            if shown is not None:
+                return steps[at][0], shown
+        return whole, None
 
     def _explained(self, finding: Finding) -> Finding:
         """With what matters in the last event, unless each try would take long: for hangs, and where every try needs a
@@ -314,7 +333,7 @@ class Triage:
         passing = most_alike(finding.minimal[-1], [event for event, shows in verdicts.items() if not shows])
         return replace(finding, explanation=parts, passing=passing)
 
-    def _sequence_shows(self, cases: Sequence[Case], identity: Identity) -> Exchange | None:
+    def _sequence_shows(self, cases: Sequence[Case], identity: Identity, limit: float | None = None) -> Exchange | None:
         *before, last = cases
         if self.clock() > self.deadline:
             return None
@@ -324,10 +343,10 @@ class Triage:
             for case in before:
                 if self.clock() > self.deadline:
                     return None
-                self.host.invoke(case.function, case.event)
+                self.host.invoke(case.function, case.event, limit=limit)
         except (StartFailed, ValueError):
             return None
-        shown = self._shows(last.function, last.event, identity, None)
+        shown = self._shows(last.function, last.event, identity, limit)
         self._try_seconds = time.monotonic() - began
         return shown
 

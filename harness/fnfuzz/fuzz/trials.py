@@ -28,6 +28,9 @@ __all__ = ["Chosen", "Over", "Trials", "was_rejected"]
 
 Chosen: TypeAlias = tuple[FunctionSource, Event]
 
+TRIAGE, TRIAGE_SLOW = 10.0, 20.0
+"""Seconds for one finding, at most."""
+
 PROGRESS_EVERY, USAGE_EVERY = 0.25, 1.0
 NOTHING_THERE = (404, 405)
 SUSPECT_TAIL = 24
@@ -222,14 +225,19 @@ class Trials:
         """Count what is known, examine what is new."""
         for violation in violations:
             identity = self.ledger.is_new(identify(exchange, violation))
-            if identity is None:
-                continue
-            finding = replace(
-                first_look(exchange, violation, identity, self.cases),
-                first_seconds=self.elapsed,
-                regressed=self.plan.fixed.get(identity.id, ""),
-            )
-            yield from self.examined(finding, lambda one: self.triage(source).examine(one, exchange))
+            if identity is not None:
+                yield from self._new(exchange, violation, identity, source)
+
+    def _new(
+        self, exchange: Exchange, violation: Violation, identity: Identity, source: FunctionSource
+    ) -> Iterator[RunEvent]:
+        finding = replace(
+            first_look(exchange, violation, identity, self.cases),
+            first_seconds=self.elapsed,
+            regressed=self.plan.fixed.get(identity.id, ""),
+        )
+        slow = exchange.observed.timed_out
+        yield from self.examined(finding, lambda one: self.triage(source, slow=slow).examine(one, exchange))
 
     def examined(self, finding: Finding, examine: Callable[[Finding], Finding]) -> Iterator[RunEvent]:
         """Keep a finding as it was first seen, then as ``examine`` leaves it; an interrupt loses nothing."""
@@ -278,9 +286,9 @@ class Trials:
         )
         yield FindingFound(finding=self.ledger.keep(finding))
 
-    def triage(self, source: FunctionSource) -> Triage:
-        """A triage on the live host within what is left of the budget."""
-        end = time.monotonic() + max(1.0, min(10.0, self.left))
+    def triage(self, source: FunctionSource, *, slow: bool = False) -> Triage:
+        """A triage on the live host within what is left of the budget; ``slow`` where each try may be a long wait."""
+        end = time.monotonic() + max(1.0, min(TRIAGE_SLOW if slow else TRIAGE, self.left))
         if self.plan.max_time is not None:
             return Triage(self.host, self.observe, end, tuple(self.tail), source.mean_seconds)
         # To be repeatable, the search ends by the number of its calls; the time is there only against endless ones.

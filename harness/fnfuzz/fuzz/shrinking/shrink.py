@@ -7,9 +7,9 @@ minimum. Steps run from the coarsest to the finest, over and over until none gai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeAlias, TypeVar
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 LONG = 8
 """Cases: a failure after more of them mostly counts, whatever the events are."""
+
+MOST_ALIKE = 3
+"""So many events are tried in place of all the others."""
 
 DELIVERY: Mapping[str, Sequence[str]] = {
     "queue": ("id", "inserted", "expires", "pop_receipt", "attributes"),
@@ -104,60 +107,94 @@ def shrink_sequence(items: Sequence[T], fails: Callable[[Sequence[T]], bool], bu
     return (*fewer(before, accepts), last)
 
 
-def _repetition(
-    cases: Sequence[tuple[Function, Event]],
-    shows: Callable[[Sequence[tuple[Function, Event]]], bool],
-    budget: Budget,
-) -> tuple[tuple[Function, Event], ...] | None:
-    """One event so often that it shows the failure, as small and as seldom as was found; None if that is not enough."""
-
-    def accepts(function: Function, event: Event, count: int) -> bool:
-        if budget.spent:
-            return False
-        budget.used += 1
-        return shows([(function, event)] * count)
-
-    for function, event in dict.fromkeys((cases[-1], cases[0])):
-        if not accepts(function, event, len(cases)):
-            continue
-        low, high = 1, len(cases)
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (low, middle) if accepts(function, event, middle) else (middle + 1, high)
-        smaller = shrink_event(event, function, lambda item: shows([(function, item)] * high), budget)  # noqa: B023
-        return ((function, smaller),) * high
-    return None
+Pair: TypeAlias = tuple[Function, Event]
+Shows: TypeAlias = Callable[[Sequence[Pair]], bool]
 
 
 def shrink_cases(
-    cases: Sequence[tuple[Function, Event]],
-    shows: Callable[[Sequence[tuple[Function, Event]]], bool],
-    budget: Budget,
-    progress: Progress | None = None,
-) -> tuple[tuple[Function, Event], ...]:
+    cases: Sequence[Pair], shows: Shows, budget: Budget, progress: Progress | None = None
+) -> tuple[Pair, ...]:
     """The smallest sequence found for which ``shows`` holds: fewer cases first, then each event smaller while the
-    others stay as they are. Functions keep their order; the last case stays, with a smaller event. A long sequence is
-    first taken for one event again and again, as often as it takes.
+    others stay as they are, equal ones together. Functions keep their order; the last case stays, with a smaller event.
+    A long sequence is first taken for one event again and again, as often as it takes.
     """
     current = list(cases)
-    if len(current) > LONG:
-        repeated = _repetition(current, shows, budget)
-        if repeated is not None:
-            return repeated
-    before: list[tuple[Function, Event]] | None = None
+    repeated = _repetition(current, shows, budget) if len(current) > LONG else None
+    if repeated is not None and len(repeated) > LONG:
+        return repeated
+    current = list(repeated or shrink_sequence(current, shows, budget))
+    current = _alike(current, shows, budget)
+    before: list[Pair] | None = None
     while current != before and not budget.spent:
         before = current
         current = list(shrink_sequence(current, shows, budget))
         if progress is not None and len(current) < len(before):
             progress(budget.used, len(current))
-        # The last event shows the failure, so it is mostly what there is most to take from.
-        for at in reversed(range(len(current))):
-            function, event = current[at]
-            rest = current[:at], current[at + 1 :]
-
-            def fails(item: Event, function: Function = function, rest: tuple[list[Any], list[Any]] = rest) -> bool:
-                return shows([*rest[0], (function, item), *rest[1]])
-
-            smaller = shrink_event(event, function, fails, budget)
-            current = [*rest[0], (function, smaller), *rest[1]]
+        current = _smaller(current, _equal(current), shows, budget)
+        if current == before:
+            # Equal events may need to be unequal to be smaller.
+            current = _smaller(current, [[at] for at in reversed(range(len(current)))], shows, budget)
     return tuple(current)
+
+
+def _tried(shows: Shows, budget: Budget) -> Shows:
+    """``shows`` as long as the budget lasts."""
+
+    def accepts(some: Sequence[Pair]) -> bool:
+        if budget.spent:
+            return False
+        budget.used += 1
+        return shows(some)
+
+    return accepts
+
+
+def _repetition(cases: Sequence[Pair], shows: Shows, budget: Budget) -> tuple[Pair, ...] | None:
+    """One event so often that it shows the failure, as small and as seldom as was found; None if that is not enough."""
+    accepts = _tried(shows, budget)
+    for pair in dict.fromkeys((cases[-1], cases[0])):
+        if not accepts([pair] * len(cases)):
+            continue
+        low, high = 1, len(cases)
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if accepts([pair] * middle) else (middle + 1, high)
+        ((function, smaller),) = {*_smaller([pair] * high, [list(range(high))], shows, budget)}
+        return ((function, smaller),) * high
+    return None
+
+
+def _alike(cases: list[Pair], shows: Shows, budget: Budget) -> list[Pair]:
+    """The same with one event in place of all, or of all before the last, where that shows it too."""
+    *before, last = cases
+    accepts = _tried(shows, budget)
+    for pair in dict.fromkeys((last, *before[-MOST_ALIKE:])):
+        for other in ([pair] * len(cases), [*[pair] * len(before), last]):
+            if other == cases:
+                return cases
+            if len(cases) > 1 and accepts(other):
+                return other
+    return cases
+
+
+def _equal(cases: Sequence[Pair]) -> list[list[int]]:
+    """The positions of equal cases, the last ones first: the last event shows the failure, so it is mostly what there
+    is most to take from.
+    """
+    positions: dict[Pair, list[int]] = {}
+    for at in reversed(range(len(cases))):
+        positions.setdefault(cases[at], []).append(at)
+    return list(positions.values())
+
+
+def _smaller(cases: list[Pair], groups: Iterable[Sequence[int]], shows: Shows, budget: Budget) -> list[Pair]:
+    """Each group of equal cases with a smaller event, the others as they are."""
+    for positions in groups:
+        function, event = cases[positions[0]]
+
+        def placed(item: Event, positions: Sequence[int] = positions, function: Function = function) -> list[Pair]:
+            return [(function, item) if at in positions else case for at, case in enumerate(cases)]  # noqa: B023
+
+        smaller = shrink_event(event, function, lambda item: shows(placed(item)), budget)
+        cases = placed(smaller)
+    return cases

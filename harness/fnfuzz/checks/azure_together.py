@@ -18,6 +18,9 @@ __all__ = ["TOGETHER_PROBES"]
 
 AT_ONCE = 8
 ROUNDS = 4
+ONCE_MORE = 1.0
+"""Seconds to wait for answers that did not come in a round before."""
+
 IN_A_ROW = 3
 
 
@@ -71,7 +74,8 @@ def answers_in_parallel(host: Host, function: Function) -> Iterator[Breach]:
     mixed: list[Exchange] = []
     broken: list[Exchange] = []
     for number in range(ROUNDS):
-        answers = _at_once(host, function, alone.exchange.observed.elapsed, number)
+        waited = any(exchange.observed.timed_out for exchange in broken)
+        answers = _at_once(host, function, alone.exchange.observed.elapsed, number, waited=waited)
         shown = crossed(answers) if _echoed(alone) else None
         mixed += [shown] if shown else []
         broken += [answer.exchange for answer in answers if failed(answer.exchange)][:1]
@@ -90,7 +94,8 @@ def answers_in_parallel(host: Host, function: Function) -> Iterator[Breach]:
             return
 
 
-def _at_once(host: Host, function: Function, usual: float, number: int) -> list[Marked]:
+def _at_once(host: Host, function: Function, usual: float, number: int, *, waited: bool) -> list[Marked]:
+    """One round; ``waited`` when some were not answered in an earlier one although there was all the time."""
     host.live()
     instance = host.http
     marks = [nonce(f"at once {number}", index) for index in range(AT_ONCE)]
@@ -100,6 +105,8 @@ def _at_once(host: Host, function: Function, usual: float, number: int) -> list[
     method = getattr(requests[0], "method", "POST")
     logs = instance.stdout.total, instance.stderr.total
     limit = patience(host, function, usual * AT_ONCE)
+    if waited:
+        limit = min(limit, max(ONCE_MORE, 20 * AT_ONCE * usual))
     seen = exchange_together(
         instance.process, instance.port, [request.to_bytes() for request in requests], method, limit
     )

@@ -32,7 +32,7 @@ class Identity:
     def id(self) -> str:
         """Eight hex digits, the same in every run."""
         text = "\x1f".join((self.rule, self.function, self.trigger, self.place))
-        return hashlib.sha256(text.encode()).hexdigest()[:8]
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

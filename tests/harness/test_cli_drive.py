@@ -3,16 +3,23 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Generator, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.harness.kit.streams import a_stream, a_warning, an_error
+from tests.harness.kit.streams import a_context, a_stream, a_warning, an_error
 
 from fnfuzz.cli.drive import drive
 from fnfuzz.cli.stops import Stop
 from fnfuzz.fuzz.finding import Finding
 from fnfuzz.fuzz.stream import RunEvent, RunFinished
 from fnfuzz.report import ReportError
+from fnfuzz.report.baseline import FailOn
+from fnfuzz.report.standing import Standings
+
+
+def is_error(finding: Finding) -> bool:
+    return finding.severity == "error"
 
 
 class Notebook:
@@ -55,28 +62,32 @@ def stream(events: Iterable[RunEvent]) -> Generator[RunEvent, None, None]:
 
 
 @pytest.mark.parametrize(
-    ("findings", "finished", "strict", "code"),
+    ("findings", "finished", "fail_on", "code"),
     [
-        ((), {}, False, 0),
-        ((a_warning(),), {}, False, 0),
-        ((a_warning(),), {}, True, 1),
-        ((an_error(),), {}, False, 1),
-        ((an_error(),), {"ended": "not-started"}, False, 3),
-        ((), {"ended": "lost"}, False, 3),
+        ((), {}, "error", 0),
+        ((a_warning(),), {}, "error", 0),
+        ((a_warning(),), {}, "warning", 1),
+        ((an_error(),), {}, "error", 1),
+        ((an_error(),), {}, "new", 1),
+        ((an_error(),), {}, "none", 0),
+        ((an_error(),), {"ended": "not-started"}, "none", 3),
+        ((), {"ended": "lost"}, "error", 3),
     ],
 )
 def test_the_end_of_a_run_decides_the_exit_code(
-    tmp_path: Path, findings: tuple[Finding, ...], finished: dict[str, object], strict: bool, code: int
+    tmp_path: Path, findings: tuple[Finding, ...], finished: dict[str, object], fail_on: FailOn, code: int
 ) -> None:
     notebook = Notebook()
-    assert drive(stream(a_stream(tmp_path, *findings, **finished)), [notebook], strict=strict) == code
+    context, _ = a_context(tmp_path)
+    context = replace(context, standings=Standings(context.cases, fail_on))
+    assert drive(stream(a_stream(tmp_path, *findings, **finished)), [notebook], context.fails) == code
     assert (notebook.calls[0], *notebook.calls[-2:]) == ("start", "RunFinished", "finish")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_in_a_reporter_waits_for_it_and_ends_the_run(tmp_path: Path, number: int, code: int) -> None:
     notebook = Notebook(signal_at=2, number=number)
-    assert drive(stream(a_stream(tmp_path, an_error())), [notebook], strict=False) == code
+    assert drive(stream(a_stream(tmp_path, an_error())), [notebook], is_error) == code
     assert notebook.calls == ["start", "RunStarted", "HandlerStarted", "RunFinished", "finish"]
 
 
@@ -91,19 +102,19 @@ def test_a_signal_inside_the_run_reaches_it(tmp_path: Path) -> None:
             yield end
 
     notebook = Notebook()
-    assert drive(run(), [notebook], strict=False) == 130
+    assert drive(run(), [notebook], is_error) == 130
     assert notebook.calls == ["start", "RunStarted", "RunFinished", "finish"]
 
 
 def test_a_run_that_dies_of_the_signal_is_reported_all_the_same(tmp_path: Path) -> None:
     notebook = Notebook(signal_at=1)
-    assert drive((event for event in a_stream(tmp_path)), [notebook], strict=False) == 130
+    assert drive((event for event in a_stream(tmp_path)), [notebook], is_error) == 130
     assert notebook.calls == ["start", "RunStarted", "finish"]
 
 
 def test_the_signals_are_given_back(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    drive(stream(a_stream(tmp_path)), [], strict=False)
+    drive(stream(a_stream(tmp_path)), [], is_error)
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
@@ -111,6 +122,6 @@ def test_the_signals_are_given_back(tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_written_is_wrong_usage(tmp_path: Path, call: str) -> None:
     other = Notebook()
     with pytest.raises(Stop, match="the disk is full") as stop:
-        drive(stream(a_stream(tmp_path)), [other, Notebook(fails=call)], strict=False)
+        drive(stream(a_stream(tmp_path)), [other, Notebook(fails=call)], is_error)
     assert stop.value.exit_code == 2
     assert other.calls[-1] == "finish"

@@ -7,6 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from fnfuzz.cli.corpus import COMMANDS as CORPUS_COMMANDS
 from fnfuzz.cli.group import COMMANDS, fnfuzz
 from fnfuzz.cli.options import CONTRACTS, PATIENCE
 from fnfuzz.contracts import CONTRACT_IDS
@@ -52,6 +53,51 @@ def test_the_help_of_every_command_has_an_example(name: str) -> None:
     assert f"  fnfuzz {name} " in result.output
 
 
+EVERY = [(name,) for name in COMMANDS] + [("corpus", name) for name in CORPUS_COMMANDS]
+
+
+@pytest.mark.parametrize("words", EVERY, ids=" ".join)
+def test_no_line_of_help_is_wider_than_80_columns(words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(fnfuzz, [*words, "--help"])
+    assert result.exit_code == 0
+    assert [line for line in result.output.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("words", EVERY, ids=" ".join)
+def test_every_command_tells_what_it_does_and_shows_it(words: tuple[str, ...]) -> None:
+    text = CliRunner().invoke(fnfuzz, [*words, "--help"]).output
+    assert f"  fnfuzz {' '.join(words)} " in text
+    usage, purpose, *rest = [part for part in text.split("\n\n") if part.strip()]
+    assert usage.startswith(f"Usage: fnfuzz {' '.join(words)} ") or "root" in usage
+    assert purpose.strip().endswith(".")
+    assert "\n" not in purpose.strip()
+    assert rest
+
+
+@pytest.mark.parametrize("words", EVERY, ids=" ".join)
+def test_every_option_is_told_once_and_has_words(words: tuple[str, ...]) -> None:
+    command: click.Command = fnfuzz
+    for word in words:
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(fnfuzz), word)
+        assert found is not None
+        command = found
+    context = click.Context(command, info_name="x")
+    text = command.get_help(context)
+    for option in command.get_params(context):
+        if isinstance(option, click.Option) and not option.hidden:
+            assert option.help
+            lines = [line for line in text.splitlines() if line.lstrip().startswith(tuple(option.opts))]
+            assert any(option.opts[-1] in line for line in lines), option.opts
+
+
+def test_options_are_told_in_groups() -> None:
+    text = CliRunner().invoke(fnfuzz, ["run", "--help"]).output
+    places = [text.index(f"\n{heading}:\n") for heading in ("The app", "How long and how much", "Results")]
+    assert places == sorted(places)
+    assert text.index("--max-time TIME") < text.index("--max-cases") < text.index("--report")
+
+
 def test_the_names_and_defaults_of_the_options_are_those_of_the_library() -> None:
     assert CONTRACTS == CONTRACT_IDS
     assert Plan().patience == PATIENCE
@@ -62,6 +108,11 @@ def test_the_names_and_defaults_of_the_options_are_those_of_the_library() -> Non
     [
         (["ruin"], "Did you mean 'run'?"),
         (["tea"], "There are run, check"),
+        (["corpus", "mrge"], "Did you mean 'merge'?"),
+        (["./shop"], "Did you mean 'fnfuzz run ./shop'?"),
+        (["rules", "serverr-error"], "did you mean server-error?"),
+        (["run", "--contract", "azure-htp"], "Did you mean 'azure-http'?"),
+        (["corpus", "import", "x", "--format", "hra"], "Did you mean 'har'?"),
         (["run", "--max-tim", "3"], "--max-time"),
         (["run", "--max-time", "soon"], "write 30s, 5m or 1h"),
         (["run", "--max-time", "0"], "write 30s, 5m or 1h"),

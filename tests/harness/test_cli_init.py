@@ -130,7 +130,8 @@ def test_what_it_writes_runs_and_passes(pytester: pytest.Pytester, monkeypatch: 
     (pytester.path / "pyproject.toml").write_text('[tool.pytest.ini_options]\ntestpaths = ["checks"]\n')
     result = init(*SHOP)
     assert result.exit_code == 0, result.output
-    assert result.output.endswith("wrote checks/test_fnfuzz.py: 3 tests\nnext: pytest\n")
+    assert "wrote checks/test_fnfuzz.py: 3 tests\nwrote fnfuzz.toml: " in result.output
+    assert result.output.endswith("\nnext: pytest\n")
     pytest_run(pytester).assert_outcomes(passed=4)
     written = (pytester.path / "checks" / "test_fnfuzz.py").read_text()
     assert '@pytest.mark.fnfuzz_corpus("corpora/orders")' in written or "'corpora/orders'" in written

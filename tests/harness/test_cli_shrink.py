@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import signal
 import subprocess
@@ -13,11 +14,11 @@ from click.testing import CliRunner, Result
 from tests.harness.kit.shop import make_shop
 
 from fnfuzz.cli.group import fnfuzz
-from fnfuzz.cli.shrinking import _Meter
+from fnfuzz.cli.shrinking import _Course
 from fnfuzz.events import Event, HttpEvent, QueueEvent, to_data
 from fnfuzz.report import Case, read_case
 from fnfuzz.report.cases import case_bytes
-from fnfuzz.report.page import Page
+from fnfuzz.report.progress import Meter
 
 BIG = QueueEvent(message=b'{"id":"7","names":["mira","other"],"note":"a long text"}', dequeue_count=3)
 SMALL = QueueEvent(message=b"mira")
@@ -45,7 +46,7 @@ def test_a_case_is_shrunk_further_and_written_back_with_its_history(tmp_path: Pa
     path = a_file(tmp_path / "case.json", history)
     result = shrunk(path)
     assert result.exit_code == 0, result.output
-    assert "error[resp-status-non2xx] broken rule" in result.output
+    assert "error[resp-status-non2xx]: The answer has status 500" in result.output
     assert " to 4 characters; " in result.output
     case = read_case(path.read_bytes())
     assert (case.events[0], case.state, case.confirmed) == (SMALL, "confirmed", "always")
@@ -152,19 +153,26 @@ def test_a_handler_that_does_not_start_exits_with_3(tmp_path: Path) -> None:
 def test_ctrl_c_keeps_the_best_so_far(tmp_path: Path) -> None:
     shop = make_shop(tmp_path / "shop", fault="mira")
     handler = shop / "handler.py"
-    slow = "body = self.read_body(); import time; time.sleep(0.2)"
+    asked = tmp_path / "asked"
+    slow = f"body = self.read_body(); import time; time.sleep(0.1); open({str(asked)!r}, 'a').write('x')"
     text = handler.read_text().replace("body = self.read_body()", slow)
     handler.write_text(text)
     words = " ".join(f"word{number}" for number in range(40))
     event = HttpEvent(method="POST", path="/api/Hello", body=f"{words} mira {words}".encode())
     path = a_file(tmp_path / "case.json", replace(MIRA, function="Hello", trigger="http", events=(event,)))
     process = subprocess.Popen(
-        [sys.executable, "-m", "fnfuzz", "shrink", str(path), str(shop)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "fnfuzz", "shrink", str(path), str(shop)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    time.sleep(4.0)
+    until = time.monotonic() + 40
+    while time.monotonic() < until and (not asked.exists() or asked.stat().st_size < 18):
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    out = process.communicate(timeout=30)[0]
+    out, err = process.communicate(timeout=30)
     assert process.returncode == 130, out
+    assert err == "ending; press Ctrl-C again to end at once\n"
     assert "interrupted, there may be a smaller one" in " ".join(out.split())
     case = read_case(path.read_bytes())
     assert case.state == "shrinking cut short"
@@ -173,17 +181,14 @@ def test_ctrl_c_keeps_the_best_so_far(tmp_path: Path) -> None:
     assert len(case.events[0].body) < len(event.body)
 
 
-def test_a_pipe_gets_a_line_every_few_seconds(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    now = 100.0
-    monkeypatch.setattr("fnfuzz.cli.shrinking.time.monotonic", lambda: now)
-    meter = _Meter(Page(sys.stdout))
-    meter.begin([SMALL])
-    for _ in range(12):
+def test_a_pipe_gets_a_line_now_and_then() -> None:
+    now, out = 100.0, io.StringIO()
+    course = _Course(Meter("shrinking", "event", stream=out, clock=lambda: now))
+    course.begin([SMALL])
+    for _ in range(17):
         now += 1.0
-        meter.tried()
-    assert capsys.readouterr().out.splitlines() == [
-        "shrinking: 4 characters now, 5 events sent, 5 s",
-        "shrinking: 4 characters now, 10 events sent, 10 s",
+        course.tried()
+    assert out.getvalue().splitlines() == [
+        "shrinking: 5 events, 1/s, 4 characters now, 5 s",
+        "shrinking: 15 events, 1/s, 4 characters now, 15 s",
     ]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.text import Text
-from tests.harness.kit.streams import a_context, a_stream, a_warning, an_error, feed
+from tests.harness.kit.streams import Terminal, a_context, a_stream, a_warning, an_error, feed
 
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent
 from fnfuzz.fuzz.shrinking.explain import Part
@@ -117,16 +117,17 @@ def test_folded_lines_keep_text_and_styles() -> None:
 def test_the_console_tells_what_matters_with_and_without_colour(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name in ("NO_COLOR", "CI", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     finding = replace(an_error(EVENT), explanation=(NAME, QTY, NOTE))
     context, out = a_context(tmp_path)
     feed(ConsoleReporter(context), a_stream(tmp_path, finding))
-    assert "  matters    items[0].qty: fails when it is greater than 10; absent passes\n" in out.getvalue()
+    assert (
+        '               {"note":"é\\u0001","items":[{"qty":11}]}\n'
+        "                                 ^^^^^^^         ^^ fails when it is greater than 10; absent passes\n"
+        "  no matter  note: any value fails\n"
+    ) in out.getvalue()
     assert "\x1b" not in out.getvalue()
     terminal = Terminal()
     feed(ConsoleReporter(replace(context, out=terminal)), a_stream(tmp_path, finding))

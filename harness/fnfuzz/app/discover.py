@@ -6,14 +6,14 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias, cast, get_args
+from typing import TypeAlias, cast
 
 from fnfuzz.app.azure_app import read_azure_app
 from fnfuzz.app.bootstrap import start_flaw
 from fnfuzz.app.files import resolved
 from fnfuzz.app.function_compute import Resource, bootstrap_app, merged, resource_app
 from fnfuzz.app.model import App, AppError, ContractId, Problem
-from fnfuzz.app.overrule import overruled
+from fnfuzz.app.overrule import known_contracts, overruled
 from fnfuzz.app.ros_template import read_ros_template
 from fnfuzz.app.serverless_devs import read_serverless_devs
 from fnfuzz.app.start import Start, checked_command
@@ -60,8 +60,8 @@ def discover_all(
     environ: Mapping[str, str] | None = None,
 ) -> tuple[App, ...]:
     """Every app at ``target``, one for each way to start it; at least one. See ``discover``."""
-    if contract is not None and contract not in get_args(ContractId):
-        raise AppError(f"{contract}: there is no such contract; take one of {', '.join(get_args(ContractId))}")
+    if contract is not None and contract not in known_contracts():
+        raise AppError(f"{contract}: there is no such contract; take one of {', '.join(known_contracts())}")
     known = dict(os.environ if environ is None else environ)
     try:
         search = _Search(_start(resolved(target), command, known), known)

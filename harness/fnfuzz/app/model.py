@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["App", "AppError", "Binding", "ContractId", "Function", "Hook", "Platform", "Problem"]
+__all__ = ["App", "AppError", "Binding", "ContractId", "Function", "Hook", "OwnContract", "Platform", "Problem"]
 
 ContractId: TypeAlias = Literal["azure-http", "azure-forward", "azure-stdio", "fc-event", "fc-web"]
 Platform: TypeAlias = Literal["azure", "fc", "bare"]
@@ -86,6 +86,18 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnContract:
+    """A contract that a user adds: which triggers it carries, whether over lines (stdin and stdout) or HTTP, and the
+    variables of the environment that name the port.
+    """
+
+    name: str
+    triggers: tuple[str, ...]
+    lines: bool = False
+    ports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """Everything the host knows before it starts the handler.
 
@@ -113,3 +125,6 @@ class App:
     problems: tuple[Problem, ...] = ()
     settled: bool = False
     """Is the contract certain (named by the user, or found out by trying)?"""
+
+    own: OwnContract | None = None
+    """The contract that all functions have, if it is a user's own."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import cast, get_args
 
 from fnfuzz.app.function_compute import DEFAULT_PORT, START_TIMEOUT
 from fnfuzz.app.host_json import DEFAULT_START_TIMEOUT, DEFAULT_TIMEOUT
-from fnfuzz.app.model import App, Binding, ContractId, Function, Platform
+from fnfuzz.app.model import App, Binding, ContractId, Function, OwnContract, Platform
 
-__all__ = ["default_functions", "overruled"]
+__all__ = ["admitted_contracts", "default_functions", "known_contracts", "overruled"]
 
 _CARRIES: Mapping[ContractId, tuple[str, ...]] = {
     "azure-http": ("http", "queue", "blob", "timer"),
@@ -26,11 +28,33 @@ _HTTP = (
 )
 
 
+_own: dict[str, OwnContract] = {}
+
+
+@contextmanager
+def admitted_contracts(contracts: Iterable[OwnContract]) -> Iterator[None]:
+    """Within, apps can be put on these contracts of users; their names are none of ours."""
+    added = {item.name: item for item in contracts if item.name not in _own}
+    _own.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del _own[name]
+
+
+def known_contracts() -> tuple[str, ...]:
+    """The names that ``--contract`` may have: ours, then those of users."""
+    return (*get_args(ContractId), *_own)
+
+
 def overruled(app: App, contract: ContractId) -> App:
     """``app`` on ``contract``: the functions that it can carry, or default ones where there are none of these.
 
     Under azure-forward the functions with other triggers stay on azure-http, as they do on the host.
     """
+    if contract in _own:
+        return _on_own(app, _own[contract])
     functions = tuple(moved for function in app.functions if (moved := _moved(app, function, contract)) is not None)
     if not any(function.contract == contract for function in functions):
         functions = default_functions(contract)
@@ -69,6 +93,29 @@ def default_functions(contract: ContractId) -> tuple[Function, ...]:
         trigger_name="req",
     )
     return (function,)
+
+
+def _on_own(app: App, own: OwnContract) -> App:
+    """``app`` on a contract of the user: no host's files or start apply, only its command and environment."""
+    name = cast("ContractId", own.name)
+    functions = tuple(
+        replace(item, contract=name, form="", proxying="") for item in app.functions if item.trigger in own.triggers
+    )
+    default = Function(
+        name=own.name, trigger=own.triggers[0], contract=name, route="{*path}", route_prefix="", timeout=DEFAULT_TIMEOUT
+    )
+    return replace(
+        app,
+        functions=functions or (default,),
+        reason=f"{app.reason}; --contract {own.name}, an own one",
+        settled=True,
+        platform="bare",
+        port=None,
+        concurrency=1,
+        hooks=(),
+        health_check=None,
+        own=own,
+    )
 
 
 def _moved(app: App, function: Function, contract: ContractId) -> Function | None:

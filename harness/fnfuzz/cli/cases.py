@@ -8,13 +8,16 @@ from pathlib import Path
 import click
 
 from fnfuzz.app import App, Function
+from fnfuzz.cli.configured import checked_sections
 from fnfuzz.cli.stops import Stop
 from fnfuzz.cli.target import check_names, read_app, start_stop
 from fnfuzz.events import EVENT_TYPES, Event
 from fnfuzz.host import StartFailed, settle
+from fnfuzz.report.case_files import unknown_rule
 from fnfuzz.report.cases import Case, CaseError, read_case
+from fnfuzz.rules import RULES
 
-__all__ = ["function_for", "read_source", "settled", "targets_of"]
+__all__ = ["check_rule", "function_for", "read_source", "settled", "targets_of"]
 
 
 def read_source(source: str, label: str) -> Case:
@@ -27,13 +30,21 @@ def read_source(source: str, label: str) -> Case:
         raise Stop(f"{label}: {error}") from error
 
 
+def check_rule(case: Case, label: str) -> None:
+    """Raises Stop for the case of a rule that is not known: nobody could say whether it is still broken."""
+    if case.rule and case.rule not in RULES:
+        raise Stop(f"{label}: {unknown_rule(case.rule)}")
+
+
 def settled(target: str, contract: str | None) -> App:
     """The app with its contract known. Raises Stop."""
     found = read_app(click.get_current_context(), target, contract)
     try:
-        return settle(found)
+        app = settle(found)
     except StartFailed as failed:
         raise start_stop(found, failed) from failed
+    checked_sections(app)
+    return app
 
 
 def targets_of(app: App, case: Case, name: str = "") -> list[Function]:

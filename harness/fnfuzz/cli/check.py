@@ -6,13 +6,15 @@ from typing import Any
 
 import click
 
-from fnfuzz.cli.options import AppCommand, app_options, report_options, seconds
+from fnfuzz.cli.configured import ConfiguredAppCommand, config_options
+from fnfuzz.cli.options import app_options, report_options, seconds
 
 __all__ = ["command"]
 
 
-@click.command("check", cls=AppCommand)
+@click.command("check", cls=ConfiguredAppCommand)
 @app_options
+@config_options
 @click.option(
     "--max-time", callback=seconds, default="5m", show_default=True, metavar="TIME", help="End after this time."
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from fnfuzz.cli.help import OneOf
 from fnfuzz.cli.stops import FINDINGS, Stop
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def filter_options(command: F) -> F:
             "--shape", metavar="HEX", help="Only records of this shape; `fnfuzz corpus ls --shapes` lists them."
         ),
         click.option("--status", metavar="STATUS", help="404, 4xx, timeout, exited, unanswered, ..."),
-        click.option("--trigger", type=click.Choice(TRIGGERS), help="Only events of this trigger."),
+        click.option("--trigger", type=OneOf(TRIGGERS), help="Only events of this trigger."),
         click.option("--function", metavar="NAME", help="Only events of this function."),
     ):
         command = option(command)

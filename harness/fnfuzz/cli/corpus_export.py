@@ -10,7 +10,10 @@ from typing import IO, Any
 
 import click
 
+from fnfuzz.cli.completing import folders
 from fnfuzz.cli.corpora import corpus_errors, filter_options, open_corpus, tell_damage
+from fnfuzz.cli.help import Command, OneOf
+from fnfuzz.cli.progress import metered, quiet_option
 from fnfuzz.cli.stops import Stop
 
 __all__ = ["FORMATS", "command"]
@@ -19,11 +22,12 @@ FORMATS = ("json", "ndjson", "har", "curl", "pytest")
 """Named again here, so that help needs no exporter; a test compares."""
 
 
-@click.command("export")
-@click.argument("corpus", metavar="CORPUS")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="ndjson", show_default=True, help="Which format.")
+@click.command("export", cls=Command)
+@click.argument("corpus", metavar="CORPUS", shell_complete=folders)
+@click.option("--format", "form", type=OneOf(FORMATS), default="ndjson", show_default=True, help="Which format.")
 @click.option("-o", "--output", metavar="FILE", default="-", help="Where to.  [default: standard output]")
 @filter_options
+@quiet_option
 def command(corpus: str, form: str, output: str, **filters: Any) -> None:
     """Write records as JSON, HAR, curl commands or tests.
 
@@ -38,10 +42,13 @@ def command(corpus: str, form: str, output: str, **filters: Any) -> None:
     chosen = {name: value for name, value in filters.items() if value is not None}
     left_out: Counter[str] = Counter()
     with corpus_errors():
-        if output == "-":
-            _write(found.items(**chosen), form, left_out, sys.stdout)
-        else:
-            _write_file(found.items(**chosen), form, left_out, Path(output))
+        items, total = found.items(**chosen), None if chosen else len(found)
+        with metered("exporting", total=total) as meter:
+            if output != "-":
+                _write_file(meter.each(items), form, left_out, Path(output))
+            else:
+                # On a terminal the records themselves are progress enough.
+                _write(items if sys.stdout.isatty() else meter.each(items), form, left_out, sys.stdout)
     for reason, count in left_out.most_common():
         click.echo(f"fnfuzz: {count:,} records left out: {reason}", err=True)
     tell_damage(found)

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fnfuzz.cli.completing import files
 from fnfuzz.cli.corpora import corpus_errors
+from fnfuzz.cli.help import Command, OneOf
+from fnfuzz.cli.interruption import Interruption
+from fnfuzz.cli.progress import metered, quiet_option
 from fnfuzz.cli.redaction import redaction_options
 from fnfuzz.cli.stops import Stop
 
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
     from fnfuzz.corpus import Record
     from fnfuzz.corpus.importing import Options, Tally
+    from fnfuzz.report.progress import Meter
 
     Take = Callable[[Record, Tally], None]
 
@@ -43,14 +48,14 @@ ENCODINGS = ("auto", "base64", "none")
 MAX_TOLD = 20
 
 
-@click.command("import")
-@click.argument("files", nargs=-1, required=True, metavar="FILES...")
+@click.command("import", cls=Command)
+@click.argument("files", nargs=-1, required=True, metavar="FILES...", shell_complete=files)
 @click.option("--into", metavar="DIR", help="The corpus; made if it is not there.")
-@click.option("--format", "form", type=click.Choice(FORMATS), help="What the files are.  [default: found out for each]")
+@click.option("--format", "form", type=OneOf(FORMATS), help="What the files are.  [default: found out for each]")
 @click.option("--function", metavar="NAME", help="The function that the events are for; else as the files tell.")
 @click.option(
     "--trigger",
-    type=click.Choice(TRIGGERS),
+    type=OneOf(TRIGGERS),
     default="queue",
     show_default=True,
     help="What bare payloads and CloudEvents become.",
@@ -58,7 +63,7 @@ MAX_TOLD = 20
 @click.option(
     "--message-encoding",
     "encoding",
-    type=click.Choice(ENCODINGS),
+    type=OneOf(ENCODINGS),
     default="auto",
     show_default=True,
     help="How messages of storage queues were written; auto looks at each.",
@@ -66,6 +71,7 @@ MAX_TOLD = 20
 @redaction_options
 @click.option("--no-redact", is_flag=True, help="Store everything as it is in the files, secrets too.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be imported.")
+@quiet_option
 def command(
     files: tuple[str, ...],
     into: str | None,
@@ -93,14 +99,23 @@ def command(
       fnfuzz corpus import samples/ poison.json --dry-run
     """
     from fnfuzz.corpus.importing import Options
+    from fnfuzz.report.screen import ENDING
 
     if into is None and not dry_run:
         raise click.UsageError("--into names the corpus; --dry-run needs none.")
     options = Options(function=function or "", trigger=trigger, encoding=encoding)
     told: list[str] = []
-    with _taking(None if dry_run else into, key=key, rules=rules, redact=not no_redact) as take:
+    with (
+        metered("importing") as meter,
+        Interruption(lambda: meter.say(ENDING)) as interruption,
+        _taking(None if dry_run else into, key=key, rules=rules, redact=not no_redact) as take,
+    ):
         for name in files:
-            told += _import(Path(name), form or "", options, take)
+            told += _import(Path(name), form or "", options, take, meter, interruption)
+            if interruption.signal:
+                break
+    if interruption.exit_code is not None:
+        raise click.exceptions.Exit(interruption.exit_code)
     if told:
         raise Stop(told[0], tuple(told[1:]))
 
@@ -140,8 +155,8 @@ def _redactor(key: str, rules: str, into: str) -> Callable[[Record], Record]:
         raise Stop(f"{error}; or give --no-redact, to store everything as it is") from error
 
 
-def _import(path: Path, form: str, options: Options, take: Take) -> list[str]:
-    """Import one file or folder and tell about it; the errors that ended it."""
+def _import(path: Path, form: str, options: Options, take: Take, meter: Meter, interruption: Interruption) -> list[str]:
+    """Import one file or folder and tell about it, at most until an interrupt; the errors that ended it."""
     from fnfuzz.corpus.importing import ImportRefused, Tally, detect, read_records
 
     tally = Tally()
@@ -149,12 +164,19 @@ def _import(path: Path, form: str, options: Options, take: Take) -> list[str]:
     try:
         if not form:
             detected = detect(path)
+            meter.clear()
             _say(str(detected))
             form = detected.format
         for record in read_records(path, tally, format=form, options=options):
             take(record, tally)
+            meter.add()
+            if interruption.signal:
+                interruption.told()
+                errors.append(f"{path}: interrupted")
+                break
     except ImportRefused as error:
         errors.append(str(error))
+    meter.clear()
     for line in _lines(path, tally):
         _say(line)
     return errors

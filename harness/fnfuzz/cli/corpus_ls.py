@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fnfuzz.cli.completing import folders
 from fnfuzz.cli.corpora import corpus_errors, filter_options, open_corpus, tell_damage
+from fnfuzz.cli.help import Command, OneOf
 from fnfuzz.cli.stops import Stop
 
 if TYPE_CHECKING:
@@ -22,11 +24,11 @@ __all__ = ["command"]
 _ROWS = 20
 
 
-@click.command("ls")
-@click.argument("corpus", metavar="CORPUS")
+@click.command("ls", cls=Command)
+@click.argument("corpus", metavar="CORPUS", shell_complete=folders)
 @click.option("--records", "each", is_flag=True, help="One line for each record instead of numbers.")
 @click.option("--shapes", is_flag=True, help="All shapes, not only the most frequent ones.")
-@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True, help="How.")
+@click.option("--format", "form", type=OneOf(("text", "json")), default="text", show_default=True, help="How.")
 @filter_options
 def command(corpus: str, each: bool, shapes: bool, form: str, **filters: Any) -> None:
     """Tell what is in a corpus, in numbers or record by record.

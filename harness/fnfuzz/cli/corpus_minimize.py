@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fnfuzz.cli.completing import folders
+from fnfuzz.cli.configured import ConfiguredCommand, config_options
 from fnfuzz.cli.corpora import corpus_errors, open_corpus, tell_damage
+from fnfuzz.cli.progress import metered, quiet_option
 from fnfuzz.cli.stops import Stop
 
 if TYPE_CHECKING:
@@ -16,11 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("minimize")
-@click.argument("corpus", metavar="CORPUS")
+@click.command("minimize", cls=ConfiguredCommand)
+@click.argument("corpus", metavar="CORPUS", shell_complete=folders)
 @click.option("--into", metavar="DIR", help="A new corpus for what is kept; else CORPUS itself is rewritten.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be kept.")
 @click.option("--explain", is_flag=True, help="For each record that is kept, what no other one shows.")
+@quiet_option
+@config_options
 def command(corpus: str, into: str | None, dry_run: bool, explain: bool) -> None:
     """Keep the fewest records that show the same behaviours.
 
@@ -39,12 +44,14 @@ def command(corpus: str, into: str | None, dry_run: bool, explain: bool) -> None
         raise Stop("--dry-run writes nothing; leave --into out")
     found = open_corpus(corpus)
     with corpus_errors():
-        selection = select(found)
+        with metered("looking for what is needed", total=len(found)) as meter:
+            selection = select(found, each=meter.add)
         if explain:
             _explain(found, selection)
         kept = len(selection.kept)
         if not dry_run:
-            kept = minimize(found, selection, Corpus.create(into) if into is not None else None)
+            with metered("keeping what is needed", total=len(found)) as meter:
+                kept = minimize(found, selection, Corpus.create(into) if into is not None else None, each=meter.add)
     more = " or more" if dry_run and selection.too_many else ""
     click.echo(
         f"{'would keep' if dry_run else 'kept'} {kept:,}{more} of {selection.records:,} records, "

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 import click
 
+from fnfuzz.cli.completing import folders
 from fnfuzz.cli.corpora import corpus_errors, open_corpus, tell_damage
+from fnfuzz.cli.help import Command
+from fnfuzz.cli.progress import metered, quiet_option
 from fnfuzz.cli.redaction import redaction_options
 from fnfuzz.cli.stops import Stop
 
 if TYPE_CHECKING:
-    from fnfuzz.corpus import Corpus
+    from fnfuzz.corpus import Corpus, Record
     from fnfuzz.corpus.redaction import Note, Redactor
 
 __all__ = ["command"]
@@ -26,10 +30,11 @@ _MOST_ROWS = 2000
 _INDEX = re.compile(r"\[\d+\]")
 
 
-@click.command("redact")
-@click.argument("corpus", metavar="CORPUS")
+@click.command("redact", cls=Command)
+@click.argument("corpus", metavar="CORPUS", shell_complete=folders)
 @redaction_options
 @click.option("--dry-run", is_flag=True, help="Only tell what each rule would do, and where; needs no key.")
+@quiet_option
 def command(corpus: str, key: str | None, rules: str | None, dry_run: bool) -> None:
     """Put stand-ins in the place of secrets and personal data.
 
@@ -67,7 +72,13 @@ def _redactor(key: str | None, rules: str | None, corpus: str, *, dry_run: bool)
 def _rewrite(corpus: Corpus, redactor: Redactor) -> None:
     from fnfuzz.corpus import rewrite
 
-    done = rewrite(corpus, lambda _, record: redactor.record(record))
+    with metered("redacting", total=len(corpus)) as meter:
+
+        def redacted(_: str, record: Record) -> Record:
+            meter.add()
+            return redactor.record(record)
+
+        done = rewrite(corpus, redacted)
     click.echo(f"{done.changed:,} of {done.kept + done.changed:,} records changed")
     if left_out := redactor.tally.left_out:
         click.echo(f"fnfuzz: {left_out:,} bodies or texts cannot be searched; each is now a marker", err=True)
@@ -79,7 +90,7 @@ def _tell(corpus: Corpus, redactor: Redactor) -> None:
     values: Counter[tuple[str, str, str]] = Counter()
     characters: Counter[tuple[str, str, str]] = Counter()
     records = touched = 0
-    for record in corpus:
+    for record in _metered(corpus):
         notes = redactor.explain(record)
         records += 1
         touched += bool(notes)
@@ -96,6 +107,11 @@ def _tell(corpus: Corpus, redactor: Redactor) -> None:
             average = characters[row] / values[row]
             click.echo(f"  {values[row]:>9,}  {visible(row[2])}  ({row[1]}, {average:.0f} characters on average)")
     click.echo(f"would change {touched:,} of {records:,} records")
+
+
+def _metered(corpus: Corpus) -> Iterator[Record]:
+    with metered("reading", total=len(corpus)) as meter:
+        yield from meter.each(corpus)
 
 
 def _row(note: Note) -> tuple[str, str, str]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fnfuzz.cli.completing import folders
 from fnfuzz.cli.corpora import corpus_errors, filter_options, open_corpus, tell_damage
+from fnfuzz.cli.help import Command
 from fnfuzz.cli.stops import Stop
 
 if TYPE_CHECKING:
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("show")
-@click.argument("corpus", metavar="CORPUS")
+@click.command("show", cls=Command)
+@click.argument("corpus", metavar="CORPUS", shell_complete=folders)
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--whole", is_flag=True, help="Bodies to their end; else 64 KiB of each.")
 @filter_options

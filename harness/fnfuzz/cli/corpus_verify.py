@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import click
 
+from fnfuzz.cli.completing import folders
 from fnfuzz.cli.corpora import corpus_errors, open_corpus
+from fnfuzz.cli.help import Command
+from fnfuzz.cli.progress import metered, quiet_option
 from fnfuzz.cli.stops import FINDINGS
 
 __all__ = ["command"]
 
 
-@click.command("verify")
-@click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...")
+@click.command("verify", cls=Command)
+@click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...", shell_complete=folders)
+@quiet_option
 def command(corpora: tuple[str, ...]) -> None:
     """Read every byte of a corpus and tell what is damaged.
 
@@ -27,8 +31,8 @@ def command(corpora: tuple[str, ...]) -> None:
     damaged = False
     for path in corpora:
         corpus = open_corpus(path)
-        with corpus_errors():
-            damage = corpus.verify()
+        with corpus_errors(), metered("verifying") as meter:
+            damage = corpus.verify(each=meter.add)
             count = len(corpus)
         for item in damage:
             click.echo(visible(f"{path}: {item}"))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 
 from fnfuzz.app import App
+from fnfuzz.cli.configured import checked_sections
 from fnfuzz.cli.interruption import Interruption
 from fnfuzz.cli.stops import FINDINGS, OK, UNDRIVEN, Stop
 from fnfuzz.cli.target import check_names
-from fnfuzz.fuzz import Plan, run
+from fnfuzz.extensions import ExtensionError
+from fnfuzz.fuzz import Finding, Plan, run
 from fnfuzz.fuzz.stream import Noted, RunEvent, RunFinished, RunStarted
 from fnfuzz.report import Reporter, ReportError
+from fnfuzz.report.model import TellsEnding
 
 __all__ = ["checked_run", "drive", "exit_code"]
 
@@ -24,16 +27,28 @@ def checked_run(app: App, plan: Plan, notes: Sequence[str] = ()) -> Generator[Ru
     started = next(stream)
     if isinstance(started, RunStarted):
         check_names(started.app, plan.functions)
-    yield started
-    yield from (Noted(text=text) for text in notes)
+        checked_sections(started.app)
+    for event in (started, *(Noted(text=text) for text in notes)):
+        try:
+            yield event
+        except KeyboardInterrupt:
+            # An interrupt is for the run, which ends with a report.
+            yield stream.throw(KeyboardInterrupt())
+            break
     yield from stream
 
 
-def drive(events: Generator[RunEvent, None, None], reporters: Sequence[Reporter], *, strict: bool) -> int:
-    """The exit code of a run that is reported as it goes. Raises Stop when a report cannot be written."""
+def drive(
+    events: Generator[RunEvent, None, None], reporters: Sequence[Reporter], fails: Callable[[Finding], bool]
+) -> int:
+    """The exit code of a run that is reported as it goes; ``fails`` tells of a finding whether it counts.
+
+    Raises Stop when a report cannot be written.
+    """
     last: RunEvent | None = None
     try:
-        with Interruption() as interruption, ExitStack() as stack:
+        telling = [item for item in reporters if isinstance(item, TellsEnding)]
+        with Interruption(lambda: _tell_ending(telling)) as interruption, ExitStack() as stack:
             stack.callback(events.close)
             for reporter in reporters:
                 reporter.start()
@@ -43,17 +58,23 @@ def drive(events: Generator[RunEvent, None, None], reporters: Sequence[Reporter]
                     reporter.handle(last)
     except ReportError as error:
         raise Stop(str(error)) from error
+    except ExtensionError as error:
+        raise Stop(str(error), (error.hint,)) from error
     if interruption.exit_code is not None:
         return interruption.exit_code
-    return exit_code(last, strict=strict) if isinstance(last, RunFinished) else UNDRIVEN
+    return exit_code(last, fails) if isinstance(last, RunFinished) else UNDRIVEN
 
 
-def exit_code(event: RunFinished, *, strict: bool) -> int:
-    """0 nothing found, 1 errors (warnings too when ``strict``), 3 the handler could not be started or driven."""
+def _tell_ending(reporters: Sequence[TellsEnding]) -> None:
+    for reporter in reporters:
+        reporter.ending()
+
+
+def exit_code(event: RunFinished, fails: Callable[[Finding], bool]) -> int:
+    """0 nothing that fails the run, 1 findings that do, 3 the handler could not be started or driven."""
     if event.ended in ("not-started", "lost"):
         return UNDRIVEN
-    found = any(strict or finding.severity == "error" for finding in event.findings)
-    return FINDINGS if found else OK
+    return FINDINGS if any(fails(finding) for finding in event.findings) else OK
 
 
 def _interruptible(events: Generator[RunEvent, None, None], interruption: Interruption) -> Iterator[RunEvent]:
@@ -63,6 +84,7 @@ def _interruptible(events: Generator[RunEvent, None, None], interruption: Interr
         try:
             if interruption.signal and not thrown:
                 thrown = True
+                interruption.told()
                 event = events.throw(KeyboardInterrupt())
             else:
                 interruption.open = True

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from fnfuzz.app.model import App, ContractId, Platform
+from fnfuzz.cli.help import Command, OneOf
 from fnfuzz.cli.options import CONTRACTS
 from fnfuzz.cli.stops import Stop
 
@@ -29,17 +30,17 @@ PLATFORMS = ("azure", "fc", *CONTRACTS)
 TRIGGERS = ("http", "queue", "blob", "timer", "raw")
 
 
-@click.command("generate")
-@click.argument("platform", type=click.Choice(PLATFORMS), metavar="PLATFORM")
-@click.argument("trigger", type=click.Choice(TRIGGERS), metavar="TRIGGER")
+@click.command("generate", cls=Command)
+@click.argument("platform", type=OneOf(PLATFORMS), metavar="PLATFORM")
+@click.argument("trigger", type=OneOf(TRIGGERS), metavar="TRIGGER")
 @click.option("--count", type=click.IntRange(1, 1_000_000), default=1, show_default=True, help="How many.")
 @click.option("--realistic", is_flag=True, help="Orders, webhooks, uploads in several languages.")
 @click.option("--seed", type=click.IntRange(min=0), help="The same seed prints the same events.")
-@click.option("--contract", type=click.Choice(CONTRACTS), help="Whose wire form.  [default: the platform's usual one]")
+@click.option("--contract", type=OneOf(CONTRACTS), help="Whose wire form.  [default: the platform's usual one]")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("both", "event", "wire", "json")),
+    type=OneOf(("both", "event", "wire", "json")),
     default="both",
     show_default=True,
     help="event: one JSON event a line. wire: the bytes of the requests. json: one document with both.",

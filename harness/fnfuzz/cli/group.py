@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 import fnfuzz as package
+from fnfuzz.cli.help import nearest_word
 
 __all__ = ["COMMANDS", "LazyGroup", "fnfuzz"]
 
@@ -22,7 +24,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "replay": ("fnfuzz.cli.replay", "Send recorded events again, and compare the answers with the recorded ones."),
     "corpus": ("fnfuzz.cli.corpus", "Look at recorded exchanges, and take them elsewhere."),
     "init": ("fnfuzz.cli.init", "Begin testing an app with pytest."),
+    "config": ("fnfuzz.cli.config", "Show the configuration, and what can be in it."),
     "rules": ("fnfuzz.cli.rules", "List the rules, or explain one."),
+    "completion": ("fnfuzz.cli.completion", "Print a script by which the shell completes words."),
 }
 """Module and one line of help of each command."""
 
@@ -49,10 +53,23 @@ class LazyGroup(click.Group):
         """The command that the arguments name; an unknown one raises UsageError with the nearest name."""
         name = args[0]
         if name not in self.table and not name.startswith("-"):
-            near = difflib.get_close_matches(name, self.table, 1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(self.table)}."
-            raise click.UsageError(f"No such command {name!r}. {hint}", ctx)
+            raise click.UsageError(f"No such command {name!r}. {self._hint(ctx, name)}", ctx)
         return super().resolve_command(ctx, args)
+
+    def _hint(self, ctx: click.Context, name: str) -> str:
+        near = nearest_word(name, self.table)
+        if near:
+            return f"Did you mean {near!r}?"
+        if "run" in self.table and ("/" in name or Path(name).exists()):
+            return f"Did you mean '{ctx.command_path} run {name}'?"
+        return f"There are {', '.join(self.table)}."
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, from the table alone, and the options."""
+        commands = [
+            CompletionItem(name, help=line) for name, (_, line) in self.table.items() if name.startswith(incomplete)
+        ]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, from the table alone."""

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fnfuzz.cli.options import AppCommand, app_options
+from fnfuzz.cli.help import OneOf
+from fnfuzz.cli.options import AppCommand, app_options, command_words
 
 if TYPE_CHECKING:
     from fnfuzz.cli.ini_file import IniFile, Value
     from fnfuzz.cli.initial_files import Change
     from fnfuzz.report.cases import Case
 
-__all__ = ["command"]
+__all__ = ["CI", "command"]
+
+CI = ("github", "gitlab", "azure")
+"""Named again here, so that help needs no more; a test compares."""
 
 
 @click.command("init", cls=AppCommand)
@@ -28,6 +32,8 @@ __all__ = ["command"]
     metavar="FILE",
     help="Keep this finding of `fnfuzz run` as a test that fails until it is fixed. May come several times.",
 )
+@click.option("--ci", type=OneOf(CI), help="Write a job for this platform instead, which fails on new errors.")
+@click.option("--force", is_flag=True, help="With --ci: write over a job that is there.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 def command(
     app: str,
@@ -35,38 +41,69 @@ def command(
     patience: float,
     start_patience: float,
     sources: tuple[str, ...],
+    ci: str | None,
+    force: bool,
     dry_run: bool,
 ) -> None:
     """Begin testing an app with pytest.
 
     Names the app in pytest's ini file (the one that is there, else pyproject.toml, else a new pytest.ini) and writes a
-    test file. With --case it keeps findings as regression tests instead. What is there is never overwritten.
+    test file and a fnfuzz.toml. With --case it keeps findings as regression tests instead. What is there is never
+    overwritten.
 
     \b
     Examples:
       fnfuzz init ./my-function-app
       fnfuzz init --case .fnfuzz/findings/1a2b3c4d.json
+      fnfuzz init --ci github ./my-function-app
     """
     from fnfuzz.cli.cases import read_source
     from fnfuzz.cli.ini_file import find_ini
-    from fnfuzz.cli.initial_files import diff, write
-    from fnfuzz.report.case_files import nearest
 
     context, here = click.get_current_context(), Path.cwd()
+    if ci is not None:
+        if sources:
+            raise click.UsageError("--ci does not go with --case")
+        _begin_ci(context, ci, (app, contract, patience, start_patience), force=force, dry_run=dry_run)
+        return
+    if force:
+        raise click.UsageError("--force goes with --ci")
     ini = find_ini(here)
     cases = [(source, read_source(source, f"--case {source}")) for source in sources]
     words = _words(context, ini, cases, (app, contract, patience, start_patience))
     changes = _case_changes(ini, words, cases) if cases else _changes(ini, words, app, contract)
+    _carry_out(changes, dry_run=dry_run)
+    if changes and not dry_run:
+        click.echo("next: pytest")
+
+
+def _carry_out(changes: list[Change], *, dry_run: bool) -> None:
+    """Write the files, or show what would be written."""
+    from fnfuzz.cli.initial_files import diff, write
+    from fnfuzz.report.case_files import nearest
+
     for change in changes:
         if dry_run:
-            click.echo(diff(change, here), nl=False)
+            click.echo(diff(change, Path.cwd()), nl=False)
         else:
             write(change)
             click.echo(f"wrote {nearest(change.path)}: {change.about}")
     if not changes:
         click.echo("nothing is missing")
-    elif not dry_run:
-        click.echo("next: pytest")
+
+
+def _begin_ci(
+    context: click.Context, platform: str, asked: tuple[str, str | None, float, float], *, force: bool, dry_run: bool
+) -> None:
+    from fnfuzz.cli.ci_files import ci_changes, next_lines
+    from fnfuzz.cli.target import app_words, read_app
+
+    words = app_words(context, *asked)
+    changes = ci_changes(platform, read_app(context, *asked[:2]), words, force=force)
+    _carry_out(changes, dry_run=dry_run)
+    if changes and not dry_run:
+        for line in next_lines(platform, words):
+            click.echo(f"next: {line}")
 
 
 def _words(
@@ -93,11 +130,15 @@ def _words(
 
 def _changes(ini: IniFile, words: str, app: str, contract: str | None) -> list[Change]:
     from fnfuzz.cli.cases import settled
-    from fnfuzz.cli.initial_files import app_keys, test_file
+    from fnfuzz.cli.initial_files import app_keys, config_file, test_file
 
     keys = app_keys(ini, words)
-    found = test_file(ini, settled(app, contract))
-    return [*_ini_change(ini, keys), *([found] if found is not None else [])]
+    found, folder = settled(app, contract), ini.path.parent
+    known: dict[str, object] = {"app": Path(os.path.relpath(app, folder)).as_posix()}
+    known |= {"command": list(handler)} if (handler := command_words(click.get_current_context())) else {}
+    known |= {"contract": contract} if contract else {}
+    files = (test_file(ini, found), config_file(folder, found, known))
+    return [*_ini_change(ini, keys), *(change for change in files if change is not None)]
 
 
 def _case_changes(ini: IniFile, words: str, cases: list[tuple[str, Case]]) -> list[Change]:

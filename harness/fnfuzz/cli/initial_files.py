@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
@@ -15,12 +15,15 @@ from fnfuzz.app import App, Function
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.cli.ini_file import IniFile, Value
 from fnfuzz.cli.stops import Stop
+from fnfuzz.config import ConfigError, find_config
+from fnfuzz.config.files import FILE_NAME
+from fnfuzz.config.initial import initial
 from fnfuzz.corpus.mark import MARK
 from fnfuzz.events import EVENT_TYPES, Event
 from fnfuzz.report.cases import Case, case_bytes
 from fnfuzz.report.files import write_whole
 
-__all__ = ["Change", "app_keys", "case_changes", "diff", "test_file", "write"]
+__all__ = ["Change", "app_keys", "case_changes", "config_file", "diff", "test_file", "write"]
 
 TEST_FILE: Final = "test_fnfuzz.py"
 CASES_FOLDER: Final = "fnfuzz_cases"
@@ -57,6 +60,17 @@ def test_file(ini: IniFile, app: App) -> Change | None:
     corpora = [_relative(folder, ini.path.parent) for folder in _uncollected(ini)]
     text = "".join(_test_lines(functions, corpora))
     return Change(path, text, None, f"{len(functions) + len(corpora)} tests")
+
+
+def config_file(folder: Path, app: App, known: Mapping[str, object]) -> Change | None:
+    """A fnfuzz.toml that sets what is ``known``, by key; None where one counts already. Raises Stop."""
+    try:
+        if find_config(folder) is not None:
+            return None
+    except ConfigError as error:
+        raise Stop(error.lines[0]) from error
+    names = [item.name for item in app.functions]
+    return Change(folder / FILE_NAME, initial(known, *names[:1]), None, "the configuration, with what most people want")
 
 
 def case_changes(ini: IniFile, cases: Sequence[tuple[str, Case]]) -> tuple[dict[str, Value], list[Change]]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fnfuzz.app import App, Function
-from fnfuzz.checks import OBSERVERS
 from fnfuzz.contracts.model import Violation
 from fnfuzz.events import to_data
+from fnfuzz.extensions import in_force
 from fnfuzz.fuzz.known import NOT_AGAIN
 from fnfuzz.fuzz.sequences.retrying import RETRIED, retry
 from fnfuzz.fuzz.triage import LINGER, identify
@@ -152,5 +152,5 @@ def _print_verdict(page: Page, invocation: Invocation) -> None:
 
 def observed(app: App, exchange: Exchange) -> tuple[Violation, ...]:
     """What the observers of the exchange's contract say."""
-    fitting = [item for item in OBSERVERS if exchange.function.contract in item.contracts]
+    fitting = in_force().observers_of(exchange.function.contract)
     return tuple(violation for observer in fitting for violation in observer.watch(app, exchange))

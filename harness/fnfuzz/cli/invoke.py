@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fnfuzz.cli.options import AppCommand, app_options
+from fnfuzz.cli.configured import ConfiguredAppCommand, config_options
+from fnfuzz.cli.options import app_options
 from fnfuzz.cli.stops import FINDINGS, OK, Stop
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("invoke", cls=AppCommand)
+@click.command("invoke", cls=ConfiguredAppCommand)
 @app_options
+@config_options
 @click.option("--function", "name", metavar="NAME", help="The function; needed when several fit.")
 @click.option("--event", "source", metavar="FILE", help="An event or a case as JSON; - for standard input.")
 @click.option("--data", metavar="TEXT|@FILE", help="The payload: body, message, content or timer payload.")
@@ -57,9 +59,10 @@ def command(
       fnfuzz invoke ./my-function-app --function Orders --data '{"id": 7}'
       fnfuzz invoke . --event .fnfuzz/findings/1a2b3c4d.json
     """
-    from fnfuzz.cli.cases import read_source, settled
+    from fnfuzz.cli.cases import check_rule, read_source, settled
     from fnfuzz.cli.handmade import Wishes
     from fnfuzz.cli.invocation import invocation_data, print_invocation
+    from fnfuzz.cli.setup import set_up
     from fnfuzz.report.page import Page
     from fnfuzz.report.plain_data import dumps
 
@@ -67,7 +70,10 @@ def command(
     if source is not None and wishes.given:
         raise Stop(f"--event gives the whole event; leave out --{wishes.given[0]}")
     asked = read_source(source, f"--event {source}") if source is not None else None
-    invocation = _deliver(settled(app, contract), asked, wishes, name, (patience, start_patience))
+    if asked is not None:
+        check_rule(asked, f"--event {source}")
+    with set_up():
+        invocation = _deliver(settled(app, contract), asked, wishes, name, (patience, start_patience))
     if as_json:
         click.echo(dumps(invocation_data(invocation)))
     else:
@@ -77,6 +83,7 @@ def command(
 
 def _deliver(app: App, asked: Case | None, wishes: Wishes, name: str | None, patience: tuple[float, float]) -> Any:
     from fnfuzz.cli.cases import function_for, targets_of
+    from fnfuzz.cli.configured import host_settings
     from fnfuzz.cli.handmade import handmade_event
     from fnfuzz.cli.invocation import deliver
     from fnfuzz.cli.target import start_stop
@@ -87,7 +94,7 @@ def _deliver(app: App, asked: Case | None, wishes: Wishes, name: str | None, pat
     function = targets[-1]
     case = asked or Case((handmade_event(function, wishes),))
     try:
-        with Host(app, patience=patience[0], start_patience=patience[1]) as host:
+        with Host(app, patience=patience[0], start_patience=patience[1], **host_settings()) as host:
             return deliver(host, targets, case)
     except StartFailed as failed:
         raise start_stop(app, failed) from failed

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
+
+from fnfuzz.cli.completing import files, function_names, report_formats
+from fnfuzz.cli.extending import ContractName, extension_option
+from fnfuzz.cli.help import Command, OneOf
+from fnfuzz.config.values import seconds_of
 
 __all__ = [
     "PATIENCE",
@@ -24,25 +28,24 @@ F = TypeVar("F", bound=Callable[..., Any])
 CONTRACTS = ("azure-http", "azure-forward", "azure-stdio", "fc-event", "fc-web")
 """Named again here, so that help needs no codec; a test compares."""
 
+FAIL_ON = ("error", "warning", "new", "none")
+
 PATIENCE = 5.0
 START_PATIENCE = 30.0
 _WORDS = "fnfuzz.command"
-_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?|\.\d{1,6})\s*(ms|s|m|h|)")
 
 
 def seconds(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
     """A time such as 30, 30s, 500ms, 5m or 1h in seconds, more than none; a callback for options."""
     if value is None:
         return None
-    match = _DURATION.fullmatch(value.strip().lower())
-    number = float(match[1]) * _UNITS[match[2]] if match else 0.0
-    if number <= 0:
+    number = seconds_of(value)
+    if number is None:
         raise click.BadParameter(f"{value!r} is no time; write 30s, 5m or 1h", ctx, param)
     return number
 
 
-class AppCommand(click.Command):
+class AppCommand(Command):
     """A command with ``[APP] [-- COMMAND...]``: what comes after ``--`` starts the handler and is no option of ours."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -50,7 +53,7 @@ class AppCommand(click.Command):
         if "--" in args:
             at = args.index("--")
             ctx.meta[_WORDS] = tuple(args[at + 1 :])
-            if not ctx.meta[_WORDS]:
+            if not ctx.meta[_WORDS] and not ctx.resilient_parsing:
                 raise click.UsageError("After -- comes the command that starts the handler.", ctx)
             args = args[:at]
         return super().parse_args(ctx, args)
@@ -72,7 +75,7 @@ def recall_command(ctx: click.Context, words: Sequence[str]) -> None:
 
 
 def app_options(command: F) -> F:
-    """APP, ``--contract``, ``--patience`` and ``--start-patience``."""
+    """APP, ``--contract``, ``--extension``, ``--patience`` and ``--start-patience``."""
     for option in (
         click.option(
             "--patience",
@@ -90,10 +93,11 @@ def app_options(command: F) -> F:
             metavar="TIME",
             help="How long to wait for the handler to listen where the host would wait longer.",
         ),
+        extension_option,
         click.option(
-            "--contract", type=click.Choice(CONTRACTS), help="What the handler speaks; found out when not given."
+            "--contract", type=ContractName(CONTRACTS), help="What the handler speaks; found out when not given."
         ),
-        click.argument("app", default=".", metavar="[APP]"),
+        click.argument("app", default=".", metavar="[APP]", shell_complete=files),
     ):
         command = option(command)
     return command
@@ -111,19 +115,35 @@ def report_options(command: F) -> F:
             metavar="DIR",
             help="Where the cases of findings are kept.  [default: .fnfuzz in the app's folder]",
         ),
-        click.option("--strict", is_flag=True, help="Exit with 1 on warnings too."),
+        click.option("--strict", is_flag=True, help="Exit with 1 on warnings too: --fail-on warning."),
+        click.option(
+            "--fail-on",
+            type=OneOf(FAIL_ON),
+            help="Which findings make the exit code 1; new: errors that are not known yet.  [default: error]",
+        ),
+        click.option(
+            "--update-baseline", is_flag=True, help="Put what was found into the baseline, and take out what is gone."
+        ),
+        click.option(
+            "--baseline",
+            type=click.Path(dir_okay=False),
+            metavar="FILE",
+            help="Known findings, in a file: they are told, but do not fail the run until they expire.",
+        ),
         click.option(
             "--report",
             "reports",
             multiple=True,
             metavar="FORMAT[=PATH]",
-            help="Also write a report: json=PATH, or json for standard output. May come several times.",
+            shell_complete=report_formats,
+            help="Also write a report: junit=PATH, or json for standard output. May come several times.",
         ),
         click.option(
             "--function",
             "functions",
             multiple=True,
             metavar="NAME",
+            shell_complete=function_names,
             help="Drive only this function. May come several times.",
         ),
     ):

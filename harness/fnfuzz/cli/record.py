@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fnfuzz.cli.options import CONTRACTS, AppCommand, command_words
+from fnfuzz.cli.configured import ConfiguredAppCommand, config_options
+from fnfuzz.cli.help import OneOf
+from fnfuzz.cli.options import CONTRACTS, command_words
+from fnfuzz.cli.progress import is_quiet, metered, quiet_option
 from fnfuzz.cli.redaction import redaction_options
 from fnfuzz.cli.stops import Stop, Undriven
+from fnfuzz.config.values import size_of
 
 if TYPE_CHECKING:
     from fnfuzz.record import Summary
 
 __all__ = ["command"]
 
-_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
-_SIZE = re.compile(r"(\d{1,9})\s*([kmg]?)(?:i?b)?")
-
 
 def _size(ctx: click.Context, param: click.Parameter, value: str) -> int:
-    match = _SIZE.fullmatch(value.strip().lower())
-    if match is None:
+    size = size_of(value)
+    if size is None:
         raise click.BadParameter(f"{value!r} is no size; write 64k, 16m or 1g", ctx, param)
-    return int(match[1]) * _UNITS[match[2]]
+    return size
 
 
 _PORT = click.IntRange(1, 65535)
 
 
-@click.command("record", cls=AppCommand)
+@click.command("record", cls=ConfiguredAppCommand)
+@config_options
 @click.option(
     "--corpus",
     type=click.Path(file_okay=False),
@@ -53,13 +55,14 @@ _PORT = click.IntRange(1, 65535)
     metavar="DIR",
     help="The function app's folder, by which requests are read as events of its functions.",
 )
-@click.option("--contract", type=click.Choice(CONTRACTS), help="What the handler speaks; azure-stdio for lines.")
+@click.option("--contract", type=OneOf(CONTRACTS), help="What the handler speaks; azure-stdio for lines.")
 @click.option("--port", type=_PORT, help="Where the host expects the handler; else as the host's variables say.")
 @click.option("--handler-port", type=_PORT, help="Where the handler listens, if it does not take what it is given.")
 @click.option(
     "--max-body", callback=_size, default="16m", show_default=True, metavar="SIZE", help="The largest body to keep."
 )
 @click.option("--strict", is_flag=True, help="Fail the traffic, and end, rather than pass anything unrecorded.")
+@quiet_option
 def command(
     corpus: str,
     key: str | None,
@@ -84,7 +87,7 @@ def command(
     \b
     Examples:
       fnfuzz record --corpus /data/orders --key /etc/fnfuzz.key -- ./handler
-      fnfuzz record --key ~/.fnfuzz.key --port 7071 --handler-port 9000 -- node server.js
+      fnfuzz record --port 7071 --handler-port 9000 -- node server.js
     """
     from fnfuzz.drivers import CannotStart
     from fnfuzz.record import CannotRecord, Plan, record
@@ -117,7 +120,7 @@ def command(
         summaries=folder / "recordings",
     )
     try:
-        ended = record(plan, _tell)
+        ended = record(plan, _tell, _progress())
     except CannotRecord as error:
         raise Stop(str(error)) from error
     except CannotStart as error:
@@ -140,9 +143,15 @@ def _check(options: dict[str, Any]) -> None:
         raise Stop(f"{error}; or give --no-redact, to store everything as it passes") from error
 
 
+def _progress() -> Callable[[int], None] | None:
+    """Tells a person now and then how many exchanges there are: in plain lines, since the handler prints there too."""
+    meter = metered("fnfuzz record", "exchange", drawn=False)
+    return meter.told if sys.stderr.isatty() else None
+
+
 def _tell(summary: Summary) -> None:
     """Say what was lost. Without a loss stderr belongs to the handler alone, unless a person reads it."""
-    if summary.lossless and not sys.stderr.isatty():
+    if summary.lossless and (is_quiet() or not sys.stderr.isatty()):
         return
     for line in summary.lines():
         click.echo(f"fnfuzz record: {line}", err=True)

@@ -6,14 +6,18 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from fnfuzz.cli.completing import folders
+from fnfuzz.cli.configured import ConfiguredAppCommand, config_options
 from fnfuzz.cli.corpora import corpus_errors, filter_options, open_corpus, tell_damage
-from fnfuzz.cli.options import AppCommand, app_options, command_words, seconds
+from fnfuzz.cli.help import OneOf
+from fnfuzz.cli.options import app_options, command_words, seconds
+from fnfuzz.cli.progress import metered, quiet_option
 from fnfuzz.cli.stops import FINDINGS, OK, Stop
 
 if TYPE_CHECKING:
@@ -28,9 +32,10 @@ __all__ = ["command"]
 ALL = "all"
 
 
-@click.command("replay", cls=AppCommand)
-@click.argument("corpus", metavar="CORPUS")
+@click.command("replay", cls=ConfiguredAppCommand)
+@click.argument("corpus", metavar="CORPUS", shell_complete=folders)
 @app_options
+@config_options
 @click.option(
     "--speed", type=click.FloatRange(0.001), metavar="X", help="Keep the recorded gaps; 10 is ten times faster."
 )
@@ -45,7 +50,7 @@ ALL = "all"
 @click.option("--loop", is_flag=True, help="Again and again, until Ctrl-C or --max-time.")
 @click.option("--max-time", callback=seconds, metavar="TIME", help="End after this time.")
 @click.option("--against", metavar="OTHER", help="Compare with what another app answers, not with the recording.")
-@click.option("--deliveries", type=click.Choice(("at-least-once",)), help="Let messages and blobs come again and late.")
+@click.option("--deliveries", type=OneOf(("at-least-once",)), help="Let messages and blobs come again and late.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="What --deliveries disturbs.")
 @click.option("--learn", is_flag=True, help="Learn anew what is noise.")
 @click.option("--no-learn", is_flag=True, help="Take no difference for noise but what is known already.")
@@ -54,6 +59,7 @@ ALL = "all"
     "--accept", multiple=True, metavar="all|ID", help="Put the new answers into the corpus. May come several times."
 )
 @click.option("--report", metavar="json[=PATH]", help="Also write a report, to standard output without PATH.")
+@quiet_option
 @click.option("--no-color", is_flag=True, help="No colours; NO_COLOR does the same.")
 @filter_options
 def command(
@@ -90,6 +96,9 @@ def command(
       fnfuzz replay corpora/orders ./my-function-app
       fnfuzz replay corpora/orders ./new-build --against ./old-build
     """
+    from fnfuzz.cli.configured import host_settings, ignored_entries
+    from fnfuzz.cli.setup import set_up
+    from fnfuzz.replay.judging import set_aside
     from fnfuzz.replay.model import Plan
     from fnfuzz.report.page import Page
 
@@ -108,11 +117,14 @@ def command(
         max_time=max_time,
         patience=patience,
         start_patience=start_patience,
+        limits=host_settings()["limits"],
         learn="always" if learn else "never" if no_learn else "needed",
         keep_noise=learn or not os.environ.get("CI"),
         seed=seed,
     )
-    code, result = _carried_out(found, plan, page, app, contract, against, deliveries, accept)
+    with set_up():
+        code, result = _carried_out(found, plan, app, contract, against, deliveries, accept)
+    set_aside(result, ignored_entries())
     _report(page, result, json_path, corpus, app)
     tell_damage(found)
     click.get_current_context().exit(code or (FINDINGS if result.failed else OK))
@@ -149,7 +161,6 @@ def _check(
 def _carried_out(
     corpus: Corpus,
     plan: Plan,
-    page: Page,
     target: str,
     contract: str | None,
     against: str | None,
@@ -161,6 +172,8 @@ def _carried_out(
     from fnfuzz.cli.interruption import Interruption
     from fnfuzz.cli.target import read_app
     from fnfuzz.replay.functions import with_recorded_functions
+    from fnfuzz.report.screen import ENDING
+    from fnfuzz.report.wording import many
 
     with corpus_errors():
         if not any(True for _ in corpus.items(**plan.filters)):
@@ -170,7 +183,22 @@ def _carried_out(
         app = with_recorded_functions(app, corpus)
     other = _other(against, corpus) if against else None
     _check_app(app, plan, deliveries)
-    with Interruption() as interruption, _problems(app), corpus_errors(), _told(page) as progress:
+    with ExitStack() as stack:
+        # With filters, or again and again, nobody knows how many it will be.
+        total = None if plan.filters or plan.loop or deliveries else len(corpus)
+        meter = stack.enter_context(metered("comparing" if other else "replaying", "event", total))
+        interruption = stack.enter_context(Interruption(lambda: meter.say(ENDING)))
+        stack.enter_context(_problems(app))
+        stack.enter_context(corpus_errors())
+
+        def progress(what: str, count: int, groups: int) -> None:
+            interruption.open = False
+            meter.told(count, many(groups, "difference") if groups else "", what)
+            interruption.open = True
+            if interruption.signal:
+                interruption.told()
+                raise KeyboardInterrupt
+
         interruption.open = True
         try:
             result = _replayed(app, other, corpus, plan, deliveries, accept, progress)
@@ -236,13 +264,13 @@ def _check_app(app: App, plan: Plan, deliveries: str | None) -> None:
 
 
 def _other(target: str, corpus: Corpus) -> App:
-    from fnfuzz.app import AppError, discover
-    from fnfuzz.cli.target import start_stop
+    from fnfuzz.app import AppError
+    from fnfuzz.cli.target import discovered, start_stop
     from fnfuzz.host import StartFailed, settle
     from fnfuzz.replay.functions import with_recorded_functions
 
     try:
-        found = discover(Path(target))
+        found = discovered(target)
     except AppError as error:
         raise Stop(f"--against: {error}") from error
     try:
@@ -264,21 +292,6 @@ def _problems(app: App) -> Iterator[None]:
         raise start_stop(app, failed) from failed
     except NoiseFileError as error:
         raise Stop(str(error)) from error
-
-
-@contextmanager
-def _told(page: Page) -> Iterator[Progress | None]:
-    """A line that is drawn anew, where somebody watches."""
-    from fnfuzz.report.live import LiveLine
-
-    if not page.is_terminal:
-        yield None
-        return
-    line = LiveLine(page)
-    try:
-        yield lambda what, count, groups: line.draw(f"{what}: {count:,} events, {groups:,} differences")
-    finally:
-        line.clear()
 
 
 def _explain(corpus: Corpus, page: Page, path: str) -> None:

@@ -7,7 +7,10 @@ from dataclasses import replace
 
 import click
 
+from fnfuzz.cli.configured import checked_sections, planned
 from fnfuzz.cli.drive import checked_run, drive
+from fnfuzz.cli.failing import standings
+from fnfuzz.cli.setup import set_up
 from fnfuzz.cli.stops import Stop
 from fnfuzz.cli.target import app_words, read_app, state_folder
 from fnfuzz.fuzz import Plan
@@ -23,6 +26,9 @@ def carry_out(
     contract: str | None,
     reports: tuple[str, ...],
     strict: bool,
+    fail_on: str | None,
+    baseline: str | None,
+    update_baseline: bool,
     state: str | None,
     quiet: bool,
     verbose: bool,
@@ -34,18 +40,22 @@ def carry_out(
     found = read_app(ctx, app, contract)
     words = app_words(ctx, app, contract, plan.patience, plan.start_patience, plan.functions)
     cases = CaseFiles(state_folder(found, state), words)
+    judge = standings(cases, baseline=baseline, update_baseline=update_baseline, fail_on=fail_on, strict=strict)
     known = cases.load() if "known" in plan.phases else Known()
     context = ReportContext(
         cases=cases,
         out=sys.stdout,
         verbosity=-1 if quiet else int(verbose),
         colour=False if no_color else None,
-        strict=strict,
         table=table,
+        standings=judge,
     )
     try:
         reporters = open_reporters(reports, context, sys.stderr)
     except ReportError as error:
         raise Stop(str(error)) from error
-    plan = replace(plan, known=known.cases, fixed=known.fixed)
-    return drive(checked_run(found, plan, known.notes), [cases, *reporters], strict=strict)
+    plan = replace(planned(plan), known=known.cases, fixed=known.fixed)
+    if found.platform != "bare":
+        checked_sections(found)
+    with set_up():
+        return drive(checked_run(found, plan, known.notes), [cases, judge, *reporters], judge.fails)

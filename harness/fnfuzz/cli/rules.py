@@ -10,6 +10,10 @@ from dataclasses import asdict
 
 import click
 
+from fnfuzz.app.overrule import known_contracts
+from fnfuzz.cli.completing import rule_ids
+from fnfuzz.cli.extending import ContractName, extension_option
+from fnfuzz.cli.help import Command, OneOf
 from fnfuzz.cli.options import CONTRACTS
 from fnfuzz.cli.stops import Stop
 from fnfuzz.rules import RULES, Rule
@@ -17,12 +21,13 @@ from fnfuzz.rules import RULES, Rule
 __all__ = ["command", "markdown"]
 
 
-@click.command("rules")
-@click.argument("rule_id", required=False, metavar="[ID]")
-@click.option("--contract", type=click.Choice(CONTRACTS), help="Only the rules of this contract.")
+@click.command("rules", cls=Command)
+@click.argument("rule_id", required=False, metavar="[ID]", shell_complete=rule_ids)
+@click.option("--contract", type=ContractName(CONTRACTS), help="Only the rules of this contract.")
 @click.option(
-    "--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True, help="How."
+    "--format", "form", type=OneOf(("text", "json", "markdown")), default="text", show_default=True, help="How."
 )
+@extension_option
 @click.option("--no-color", is_flag=True, help="No colours; NO_COLOR does the same.")
 def command(rule_id: str | None, contract: str | None, form: str, no_color: bool) -> None:
     """List the rules, or explain one.
@@ -34,6 +39,8 @@ def command(rule_id: str | None, contract: str | None, form: str, no_color: bool
       fnfuzz rules --contract azure-http
       fnfuzz rules server-error
     """
+    if contract is not None and contract not in known_contracts():
+        raise Stop(f"--contract {contract}: there is no such contract; there are {', '.join(known_contracts())}")
     chosen = [rule for rule in RULES.values() if contract is None or contract in rule.contracts]
     if rule_id is not None:
         chosen = [_named(rule_id)]

@@ -7,15 +7,17 @@ from typing import Any
 
 import click
 
-from fnfuzz.cli.options import AppCommand, app_options, report_options, seconds
+from fnfuzz.cli.configured import ConfiguredAppCommand, config_options
+from fnfuzz.cli.options import app_options, report_options, seconds
 
 __all__ = ["command"]
 
 MAX_TIME = 30.0
 
 
-@click.command("run", cls=AppCommand)
+@click.command("run", cls=ConfiguredAppCommand)
 @app_options
+@config_options
 @click.option("--max-time", callback=seconds, metavar="TIME", help="End after this time.  [default: 30s]")
 @click.option("--max-cases", type=click.IntRange(min=1), help="End after so many cases; no time limit then.")
 @click.option("--seed", type=click.IntRange(min=0), help="Repeat a run; with --max-cases case by case.")
@@ -28,7 +30,7 @@ MAX_TIME = 30.0
     metavar="N",
     help="Drive so many instances of the handler at the same time.",
 )
-@click.option("--hostile", is_flag=True, help="Also send what no host sends, and tell what ends or wedges the handler.")
+@click.option("--hostile/--no-hostile", help="Also send what no host sends, and tell what ends or wedges the handler.")
 @report_options
 def command(
     app: str,
@@ -49,7 +51,7 @@ def command(
     Every failure is shrunk to the smallest event that shows it.
 
     \b
-    Exit codes: 0 no errors found, 1 errors found (warnings too with --strict),
+    Exit codes: 0 nothing that --fail-on names was found, 1 something was,
     2 wrong usage, 3 the handler could not be started or driven, 130 interrupted.
 
     \b

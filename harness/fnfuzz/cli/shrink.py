@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fnfuzz.cli.options import AppCommand, app_options, seconds
+from fnfuzz.cli.completing import files, function_names
+from fnfuzz.cli.configured import ConfiguredAppCommand, config_options
+from fnfuzz.cli.options import app_options, seconds
+from fnfuzz.cli.progress import quiet_option
 
 if TYPE_CHECKING:
     from fnfuzz.cli.shrinking import Wanted
@@ -14,10 +17,17 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.command("shrink", cls=AppCommand)
-@click.argument("case", metavar="CASE")
+@click.command("shrink", cls=ConfiguredAppCommand)
+@click.argument("case", metavar="CASE", shell_complete=files)
 @app_options
-@click.option("--function", "name", metavar="NAME", help="The function; needed when several fit an event.")
+@config_options
+@click.option(
+    "--function",
+    "name",
+    metavar="NAME",
+    shell_complete=function_names,
+    help="The function; needed when several fit an event.",
+)
 @click.option(
     "--max-time",
     callback=seconds,
@@ -32,6 +42,7 @@ __all__ = ["command"]
     metavar="FILE",
     help="Write the case there.  [default: CASE itself, for a plain event .fnfuzz in the app's folder]",
 )
+@quiet_option
 @click.option("--no-color", is_flag=True, help="No colours; NO_COLOR does the same.")
 def command(
     case: str,
@@ -51,13 +62,15 @@ def command(
 
     \b
     Exit codes: 0 done, or the case fails no more; 2 wrong usage,
-    3 the handler could not be started or driven, 130 interrupted (the best so far is written).
+    3 the handler could not be started or driven,
+    130 interrupted (the best so far is written).
 
     \b
     Examples:
       fnfuzz shrink .fnfuzz/findings/1a2b3c4d.json
       fnfuzz shrink recorded-order.json ./my-function-app --max-time 5m
     """
+    from fnfuzz.cli.setup import set_up
     from fnfuzz.cli.shrinking import Wanted, shrink
 
     wanted: Wanted = Wanted(
@@ -71,4 +84,6 @@ def command(
         output=output,
         colour=False if no_color else None,
     )
-    click.get_current_context().exit(shrink(click.get_current_context(), wanted))
+    with set_up():
+        code = shrink(click.get_current_context(), wanted)
+    click.get_current_context().exit(code)

@@ -12,10 +12,13 @@ import click
 from click.core import ParameterSource
 
 from fnfuzz.app import App
-from fnfuzz.cli.cases import read_source, settled, targets_of
+from fnfuzz.cli.cases import check_rule, read_source, settled, targets_of
+from fnfuzz.cli.configured import host_settings
+from fnfuzz.cli.extending import extension_words, recall_extensions
 from fnfuzz.cli.interruption import Interruption
 from fnfuzz.cli.invocation import observed
 from fnfuzz.cli.options import command_words, recall_command
+from fnfuzz.cli.progress import metered
 from fnfuzz.cli.stops import OK, Stop
 from fnfuzz.cli.target import app_words, start_stop, state_folder
 from fnfuzz.contracts.model import Violation
@@ -31,8 +34,9 @@ from fnfuzz.report.case_files import STATE_FOLDER, case_of, nearest
 from fnfuzz.report.cases import Case, case_bytes
 from fnfuzz.report.files import write_whole
 from fnfuzz.report.finding_text import print_finding
-from fnfuzz.report.live import LiveLine
 from fnfuzz.report.page import Page
+from fnfuzz.report.progress import Meter
+from fnfuzz.report.screen import ENDING
 from fnfuzz.report.visible import visible
 from fnfuzz.report.wording import duration, many
 from fnfuzz.rules import RULES
@@ -42,8 +46,6 @@ __all__ = ["Wanted", "shrink"]
 TRIES = 3
 """A case that fails only sometimes gets so many tries to fail at all."""
 
-DRAW_EVERY = 0.1
-PRINT_EVERY = 5.0
 NO_BOUND = 10**9
 
 
@@ -70,15 +72,16 @@ def shrink(ctx: click.Context, wanted: Wanted) -> int:
             f"CASE {wanted.source}: {case.rule} takes more than its events to show; `fnfuzz run` looks for it anew"
         )
     wanted = _recalled(ctx, wanted, case)
+    check_rule(case, f"CASE {wanted.source}")
     app = settled(wanted.app, wanted.contract)
     words = app_words(ctx, wanted.app, wanted.contract, wanted.patience, wanted.start_patience)
     steps = [Step(*pair) for pair in zip(targets_of(app, case, wanted.function), case.events, strict=True)]
     page = Page(sys.stdout, wanted.colour)
-    with Interruption() as interruption:
-        meter = _Meter(page)
+    with metered("shrinking", "event") as meter, Interruption(lambda: meter.say(ENDING)) as interruption:
+        course = _Course(meter)
         try:
-            with Host(app, patience=wanted.patience, start_patience=wanted.start_patience) as host:
-                finding = _Shrinking(app, host, case, meter, interruption).smallest(steps, wanted.max_time)
+            with Host(app, patience=wanted.patience, start_patience=wanted.start_patience, **host_settings()) as host:
+                finding = _Shrinking(app, host, case, course, interruption).smallest(steps, wanted.max_time)
         except StartFailed as failed:
             raise start_stop(app, failed) from failed
         except ValueError as error:
@@ -89,8 +92,8 @@ def shrink(ctx: click.Context, wanted: Wanted) -> int:
             _tell_nothing(page, case)
             return OK
         path = _written(finding, case, wanted, CaseFiles(state_folder(app, None), words), words)
-        print_finding(page, finding, words.line("invoke", "--event", nearest(path)))
-        _tell_end(page, case, finding, meter, path, interrupted=bool(interruption.signal))
+        print_finding(page, finding, words.line("invoke", "--event", nearest(path)), root=app.root)
+        _tell_end(page, case, finding, course, path, interrupted=bool(interruption.signal))
     return OK if interruption.exit_code is None else interruption.exit_code
 
 
@@ -104,7 +107,10 @@ def _recalled(ctx: click.Context, wanted: Wanted, case: Case) -> Wanted:
     if not case.app or not Path(case.app).exists():
         return replace(wanted, app=_holder(wanted.source, case))
     recall_command(ctx, case.command)
-    told = dict(zip(case.options[::2], case.options[1::2], strict=False))
+    pairs = list(zip(case.options[::2], case.options[1::2], strict=False))
+    told = dict(pairs)
+    if not extension_words(ctx) and "--extension" in told:
+        recall_extensions(ctx, [Path(value) for name, value in pairs if name == "--extension"])
     return replace(wanted, app=case.app, contract=wanted.contract or told.get("--contract"))
 
 
@@ -121,21 +127,12 @@ def _holder(source: str, case: Case) -> str:
 # -- the search
 
 
-class _Meter:
-    """Tells how far the search is: on a terminal in one line that is drawn anew, elsewhere every few seconds."""
+class _Course:
+    """How far the search is: how many events were sent, and how large the smallest case is now."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.sent = 0
-        self.began = time.monotonic()
-        self._live = LiveLine(page)
-        self._last = self.began
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
         self._size = ""
-
-    @property
-    def seconds(self) -> float:
-        """Since it began."""
-        return time.monotonic() - self.began
 
     def begin(self, events: Sequence[Event]) -> None:
         """The case before the search."""
@@ -148,41 +145,32 @@ class _Meter:
 
     def tried(self) -> None:
         """One more delivery."""
-        self.sent += 1
-        now = time.monotonic()
-        if now - self._last < (DRAW_EVERY if self.page.is_terminal else PRINT_EVERY):
-            return
-        self._last = now
-        text = f"shrinking: {self._size} now, {many(self.sent, 'event')} sent, {self.seconds:.0f} s"
-        (self._live.draw if self.page.is_terminal else self.page.line)(text)
-
-    def clear(self) -> None:
-        """Before anything else is printed."""
-        self._live.clear()
+        self.meter.add(f"{self._size} now")
 
 
 class _Shrinking:
     """The search for a smaller case on one host. An interrupt ends it as the end of its time does."""
 
-    def __init__(self, app: App, host: Host, case: Case, meter: _Meter, interruption: Interruption) -> None:
+    def __init__(self, app: App, host: Host, case: Case, course: _Course, interruption: Interruption) -> None:
         self.app = app
         self.host = host
         self.case = case
-        self.meter = meter
+        self.course = course
         self.interruption = interruption
 
     def clock(self) -> float:
         """Seconds; the end of all time after an interrupt."""
+        self.interruption.told()
         return float("inf") if self.interruption.signal else time.monotonic()
 
     def observe(self, exchange: Exchange) -> tuple[Violation, ...]:
         """What the observers say of one more exchange."""
-        self.meter.tried()
+        self.course.tried()
         return observed(self.app, exchange)
 
     def smallest(self, steps: Sequence[Step], max_time: float) -> Finding | None:
         """The finding with its smallest case, None where nothing is broken. Raises StartFailed and ValueError."""
-        self.meter.begin([step.event for step in steps])
+        self.course.begin([step.event for step in steps])
         finding = self._shown(steps)
         if finding is None:
             return None
@@ -193,7 +181,7 @@ class _Shrinking:
             max_calls=NO_BOUND,
             seconds_each=max_time,
             clock=self.clock,
-            progress=self.meter.smaller,
+            progress=self.course.smaller,
         )
         smaller = triage.again(finding, steps)
         if smaller.confirmed in ("always", "sequence"):
@@ -250,10 +238,10 @@ def _tell_nothing(page: Page, case: Case) -> None:
         page.line("no rule is broken by this case, there is nothing to shrink", "bold green")
 
 
-def _tell_end(page: Page, case: Case, finding: Finding, meter: _Meter, path: Path, *, interrupted: bool) -> None:
+def _tell_end(page: Page, case: Case, finding: Finding, course: _Course, path: Path, *, interrupted: bool) -> None:
     before, after = (_measure(events) for events in (case.events, finding.minimal))
     change = f"shrunk from {before} to {after}" if before != after else f"still {after}"
-    page.line(f"{change}; {many(meter.sent, 'event')} sent in {duration(meter.seconds)}")
+    page.line(f"{change}; {many(course.meter.count, 'event')} sent in {duration(course.meter.seconds)}")
     if finding.cut_short:
         why = "interrupted" if interrupted else "the time is used up"
         page.prose(f"{why}, there may be a smaller one; the same command goes on from here")

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from fnfuzz.app import App, AppError, discover
+from fnfuzz.cli.configured import config_words, handler_environment
+from fnfuzz.cli.extending import extension_words
 from fnfuzz.cli.options import PATIENCE, START_PATIENCE, command_words
 from fnfuzz.cli.stops import Stop, Undriven
 from fnfuzz.host import StartFailed
 from fnfuzz.report.case_files import STATE_FOLDER, AppWords
 
-__all__ = ["app_words", "check_names", "read_app", "start_stop", "state_folder"]
+__all__ = ["app_words", "check_names", "discovered", "read_app", "start_stop", "state_folder"]
 
 
 def read_app(ctx: click.Context, target: str, contract: str | None) -> App:
     """The app as its files tell it. Raises Stop."""
     try:
-        return discover(Path(target), command=command_words(ctx), contract=contract)
+        return discovered(target, command_words(ctx), contract)
     except AppError as error:
         raise Stop(str(error)) from error
+
+
+def discovered(target: str, command: Sequence[str] = (), contract: str | None = None) -> App:
+    """The app with the variables of the configuration, before those of its own files. Raises AppError and Stop."""
+    more = handler_environment()
+    app = discover(Path(target), command=command, contract=contract, environ={**os.environ, **more})
+    return replace(app, settings={**app.settings, **more}) if more else app
 
 
 def app_words(
@@ -34,12 +45,18 @@ def app_words(
     functions: Sequence[str] = (),
 ) -> AppWords:
     """The words that name the same app in another command."""
-    options = [*(("--contract", contract) if contract else ())]
+    options = [*(("--contract", contract) if contract else ()), *extension_words(ctx)]
     if patience != PATIENCE:
         options += ["--patience", f"{patience:g}"]
     if start_patience != START_PATIENCE:
         options += ["--start-patience", f"{start_patience:g}"]
-    return AppWords(app=target, options=tuple(options), functions=tuple(functions), command=command_words(ctx))
+    return AppWords(
+        app=target,
+        options=tuple(options),
+        functions=tuple(functions),
+        command=command_words(ctx),
+        config=config_words(),
+    )
 
 
 def state_folder(app: App, wanted: str | None) -> Path:

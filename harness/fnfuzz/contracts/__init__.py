@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast
 
 from fnfuzz.app.model import App, ContractId
 from fnfuzz.contracts.azure_forward import AzureForward
@@ -14,7 +15,7 @@ from fnfuzz.contracts.fc_headers import FcSettings
 from fnfuzz.contracts.fc_web import FcWeb
 from fnfuzz.contracts.model import Contract
 
-__all__ = ["CONTRACT_IDS", "contracts_for", "fc_settings"]
+__all__ = ["CONTRACT_IDS", "admitted_codecs", "contracts_for", "fc_settings"]
 
 CONTRACT_IDS: tuple[ContractId, ...] = ("azure-http", "azure-forward", "azure-stdio", "fc-event", "fc-web")
 
@@ -28,7 +29,23 @@ def contracts_for(app: App) -> Mapping[ContractId, Contract]:
         "azure-stdio": AzureStdio(),
         "fc-event": FcEvent(**settings),
         "fc-web": FcWeb(**settings),
+        **{cast("ContractId", name): make() for name, make in _own.items()},
     }
+
+
+_own: dict[str, Callable[[], Contract]] = {}
+
+
+@contextmanager
+def admitted_codecs(codecs: Mapping[str, Callable[[], Contract]]) -> Iterator[None]:
+    """Within, these contracts of users have codecs too, made anew for each host; their names are none of ours."""
+    added = {name: make for name, make in codecs.items() if name not in _own}
+    _own.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del _own[name]
 
 
 def fc_settings(app: App) -> dict[str, Any]:

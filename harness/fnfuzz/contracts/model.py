@@ -24,6 +24,7 @@ __all__ = [
     "HttpRequest",
     "LineReply",
     "LineRequest",
+    "NotCarried",
     "Observed",
     "Output",
     "Reply",
@@ -251,6 +252,10 @@ class Verdict:
 
     outcome: HostOutcome
     violations: tuple[Violation, ...] = ()
+
+
+class NotCarried(ValueError):
+    """An own contract has no request for an event."""
 
 
 class Contract(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from fnfuzz.corpus.store import Corpus
@@ -18,16 +18,19 @@ class Merged:
     same: int
 
 
-def merge(target: Corpus, sources: Iterable[Corpus]) -> Merged:
+def merge(target: Corpus, sources: Iterable[Corpus], *, each: Callable[[], None] | None = None) -> Merged:
     """Add the records of ``sources``, in their order; of records with one id the first one is kept.
 
-    What is damaged in a source is left out and told in its ``damage``. Raises CorpusError.
+    ``each`` is called for every record of a source. What is damaged in one is left out and told in its ``damage``.
+    Raises CorpusError.
     """
     known = {bytes.fromhex(name) for name, _ in target.items()}
     added = same = 0
     with target.writer() as writer:
         for source in sources:
             for name, record in source.items():
+                if each is not None:
+                    each()
                 key = bytes.fromhex(name)
                 if key in known:
                     same += 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -75,16 +75,19 @@ class Selection:
         return self.too_many and any(item not in self._table for item in self._told.of(record))
 
 
-def select(corpus: Corpus) -> Selection:
+def select(corpus: Corpus, *, each: Callable[[], None] | None = None) -> Selection:
     """Read the corpus, and choose. The same records in the same order always give the same choice.
 
-    What is damaged is left out, and told in the corpus's ``damage``. Raises CorpusError.
+    ``each`` is called for every record. What is damaged is left out, and told in the corpus's ``damage``. Raises
+    CorpusError.
     """
     table: dict[str, int] = {}
     told = Behaviours()
     best: dict[_Set, _Case] = {}
     records, room, too_many = 0, MOST_SETS, False
     for records, (name, record) in enumerate(corpus.items(), start=1):
+        if each is not None:
+            each()
         key = _numbered(told.of(record), table)
         too_many = too_many or key is None
         if key is None:
@@ -108,18 +111,26 @@ def _numbered(shown: Iterable[str], table: dict[str, int]) -> _Set | None:
     return frozenset([table[text] for text in shown])
 
 
-def minimize(corpus: Corpus, selection: Selection, into: Corpus | None = None) -> int:
+def minimize(
+    corpus: Corpus, selection: Selection, into: Corpus | None = None, *, each: Callable[[], None] | None = None
+) -> int:
     """Leave only what was selected in ``corpus``, or copy it ``into`` another one; how many records that are.
 
-    Raises CorpusError; in place as ``rewrite`` does.
+    ``each`` is called for every record. Raises CorpusError; in place as ``rewrite`` does.
     """
+
+    def takes(name: str, record: Record) -> bool:
+        if each is not None:
+            each()
+        return selection.takes(name, record)
+
     if into is None:
-        done = rewrite(corpus, lambda name, record: record if selection.takes(name, record) else None)
+        done = rewrite(corpus, lambda name, record: record if takes(name, record) else None)
         return done.kept
     count = 0
     with into.writer() as writer:
         for name, record in corpus.items():
-            if selection.takes(name, record):
+            if takes(name, record):
                 writer.add(record)
                 count += 1
     return count

@@ -180,13 +180,16 @@ class Corpus:
             for name, entries in added.items():
                 self._catalogue.keep(name, entries)
 
-    def verify(self) -> tuple[Damage, ...]:
-        """Read every byte, and tell all damage, also of large bodies. Indexes that are wrong are made again."""
+    def verify(self, *, each: Callable[[], None] | None = None) -> tuple[Damage, ...]:
+        """Read every byte, and tell all damage, also of large bodies. Indexes that are wrong are made again.
+
+        ``each`` is called for every record.
+        """
         self._damage.clear()
         self._catalogue.forget()
         self._check_mark()
         for segment in self.segments():
-            self._catalogue.compare(segment, read_all(segment, self.bodies))
+            self._catalogue.compare(segment, _told(read_all(segment, self.bodies), each))
         return self.damage
 
     def _item(self, id: str, segments: list[Indexed]) -> tuple[str, Record]:
@@ -257,3 +260,10 @@ class Corpus:
     def _relative(self, file: Path | str | None) -> str:
         path = Path(file or self.path)
         return str(path.relative_to(self.path)) if path.is_relative_to(self.path) else str(path)
+
+
+def _told(rows: Iterator[bytes], each: Callable[[], None] | None) -> Iterator[bytes]:
+    for row in rows:
+        if each is not None:
+            each()
+        yield row

@@ -12,11 +12,12 @@ from fnfuzz.contracts.model import Violation
 from fnfuzz.drivers import DriverError
 from fnfuzz.events import EVENT_TYPES
 from fnfuzz.fuzz.collecting import seldom_collecting
+from fnfuzz.fuzz.feeds import event_sources
 from fnfuzz.fuzz.known import try_known
 from fnfuzz.fuzz.ledger import Ledger
+from fnfuzz.fuzz.own_mutants import source_for
 from fnfuzz.fuzz.plan import Plan
 from fnfuzz.fuzz.sequences import Sequences
-from fnfuzz.fuzz.sources import FunctionSource, event_sources
 from fnfuzz.fuzz.stream import (
     Ended,
     HandlerStarted,
@@ -66,9 +67,16 @@ def run(app: App, plan: Plan, environ: Mapping[str, str] | None = None) -> Gener
     except (StartFailed, KeyboardInterrupt) as ended_early:
         unknown = ended_early
     functions, skipped = driven(app, plan)
-    host = Host(app, patience=plan.patience, start_patience=plan.start_patience, environ=environ)
+    host = Host(
+        app,
+        patience=plan.patience,
+        start_patience=plan.start_patience,
+        environ=environ,
+        limits=plan.limits,
+        headers=plan.headers,
+    )
     with seldom_collecting(), host:
-        course = _Course(Trials(app, plan, host, functions, Ledger()))
+        course = _Course(Trials(app, plan, host, functions, Ledger(ignored=plan.ignored)))
         ended: Ended = "done"
         error, stderr = "", tuple[str, ...]()
         try:
@@ -84,7 +92,7 @@ def run(app: App, plan: Plan, environ: Mapping[str, str] | None = None) -> Gener
         except KeyboardInterrupt:
             ended = "interrupted"
         host.stop()
-        yield from course.notes()
+        yield from course.notes(ended)
         yield course.finished(ended, error, stderr)
 
 
@@ -107,6 +115,8 @@ class _Course:
     def __init__(self, trials: Trials) -> None:
         self.trials = trials
         self.app, self.plan, self.functions = trials.app, trials.plan, trials.functions
+        # Own ones first: a short run has no time left for what comes last.
+        self.probes = (*trials.extensions.probes, *PROBES)
 
     def phases(self) -> Iterator[RunEvent]:
         """Everything between the first and the last event."""
@@ -116,7 +126,7 @@ class _Course:
         yield from self._start()
         words = mine(self.app)
         loaded = event_sources() if phases & {"boundaries", "explore", "sequences"} else {}
-        trials.sources = [FunctionSource(item, words, self.plan.seed, loaded) for item in self.functions]
+        trials.sources = [source_for(item, words, self.plan.seed, loaded) for item in self.functions]
         if "known" in phases:
             yield from try_known(trials)
         trials.phase = "first events"
@@ -130,7 +140,14 @@ class _Course:
                     source.drawn_elsewhere = drawing.of
                 yield from self._all(Exploring(trials, None))
             return
-        job = Job(app=self.app, plan=self.plan, functions=self.functions, words=words, environ=trials.host.environ)
+        job = Job(
+            app=self.app,
+            plan=self.plan,
+            functions=self.functions,
+            words=words,
+            environ=trials.host.environ,
+            extensions=trials.extensions.files,
+        )
         try:
             with Workers(job, self.plan.jobs) as workers:
                 yield from self._all(Exploring(trials, workers))
@@ -139,10 +156,10 @@ class _Course:
 
     def _all(self, exploring: Exploring) -> Iterator[RunEvent]:
         phases, sequences = self.plan.phases, Sequences(self.trials)
-        slow = [item for item in PROBES if item.slow] if "slow-probes" in phases else []
+        slow = [item for item in self.probes if item.slow] if "slow-probes" in phases else []
         reserve = self._reserve([*slow, *(HOSTILE_PROBES if self.plan.hostile else ())])
         if "probes" in phases:
-            yield from self._probes([item for item in PROBES if not item.slow], "probes")
+            yield from self._probes([item for item in self.probes if not item.slow], "probes")
         if sequences.begins_early:
             yield from self._entered("sequences")
             yield from sequences.early()
@@ -222,6 +239,8 @@ class _Course:
         yield from self._entered(phase)
         for probe in probes:
             members = [item for item in self.functions if suits(probe, self.app, item)]
+            if self.plan.checks:
+                members = [item for item in members if self.trials.is_wanted(probe.name, item)]
             for function in members[:1] if probe.scope == "app" else members:
                 if self.trials.left <= (SLOW_PROBE if probe.slow else 0):
                     raise Over("time")
@@ -235,8 +254,10 @@ class _Course:
         skipped = ""
         try:
             for breach in probe.run(self.trials.host, function):
-                broken.append(breach.violation.rule)
-                yield from self._breach(breach, function if probe.scope == "function" else None)
+                owner = function if probe.scope == "function" else None
+                if not self.trials.is_ignored(breach.violation, owner):
+                    broken.append(breach.violation.rule)
+                yield from self._breach(breach, owner)
         except StartFailed as failed:
             skipped = f"the handler did not start again: {failed.message}"
             yield from self.trials.not_started_again(failed)
@@ -266,8 +287,14 @@ class _Course:
 
     # -- the end
 
-    def notes(self) -> Iterator[RunEvent]:
-        """What the user should know of the events themselves."""
+    def notes(self, ended: Ended) -> Iterator[RunEvent]:
+        """What the user should know of the events themselves, of extensions, and of what is ignored in vain."""
+        yield from self.trials.noted()
+        if ended in ("done", "time", "cases") and "explore" in self.plan.phases:
+            tried = [source.function for source in self.trials.sources if source.cases]
+            ledger = self.trials.ledger
+            for text in ledger.ignoring.idle(ledger.counts, tried, hostile=self.plan.hostile):
+                yield Noted(text=text)
         for source in self.trials.sources:
             if source.cases >= ENOUGH_TO_TELL and source.rejected >= MOSTLY * source.cases:
                 share = f"{source.rejected / source.cases:.0%}"
@@ -289,6 +316,7 @@ class _Course:
             findings=trials.ledger.counted(),
             error=error,
             stderr=stderr,
+            ignored=trials.ledger.ignoring.findings(trials.ledger.counts),
         )
 
 

@@ -13,7 +13,7 @@ from fnfuzz.fuzz.sequences import COMPARED
 from fnfuzz.fuzz.sequences.retrying import RETRIED, retry
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import FindingFound, KnownTried, PhaseStarted, RunEvent
-from fnfuzz.fuzz.triage import LINGER, TRACED, Case, first_look, identify
+from fnfuzz.fuzz.triage import LINGER, NO_ANSWER, Case, first_look, identify, is_traced
 from fnfuzz.fuzz.trials import Trials
 from fnfuzz.host import Exchange, Host, StartFailed
 from fnfuzz.rules import RULES
@@ -54,7 +54,7 @@ def same_fault(one: Identity, other: Identity) -> bool:
     """Are they the same, or two names for one exception at one place?"""
     if one == other:
         return True
-    traced = bool(one.place) and one.rule in TRACED and other.rule in TRACED
+    traced = bool(one.place) and is_traced(one.rule) and is_traced(other.rule)
     return traced and (one.function, one.place) == (other.function, other.place)
 
 
@@ -82,7 +82,7 @@ def delivered(host: Host, cases: Sequence[Case], rule: str) -> Exchange:
     exchange = host.invoke(last.function, last.event)
     # What an earlier event did late is no part of this case.
     host.late = None
-    late = rule in LATE and exchange.observed.exit is None
+    late = (rule in LATE or rule.endswith(NO_ANSWER)) and exchange.observed.exit is None
     return host.outlived(exchange, LINGER) if late else exchange
 
 
@@ -114,6 +114,8 @@ def try_known(trials: Trials) -> Iterator[RunEvent]:
             yield KnownTried(case=case, verdict="not tried", reason=f"the app has no function {', '.join(gone)}")
         elif case.identity.rule in NOT_AGAIN:
             yield KnownTried(case=case, verdict="not tried", reason="only the phase sequences of a run can show it")
+        elif (ignored := trials.ledger.ignoring.entry(case.identity)) is not None:
+            yield KnownTried(case=case, verdict="not tried", reason=f"ignored: {ignored.reason}")
         elif time.monotonic() >= until:
             yield KnownTried(case=case, verdict="not tried", reason="no time was left for it")
         elif names <= driven.keys():
@@ -189,8 +191,11 @@ class _Try:
         elsewhere = not same_fault(identify(exchange, violation), identity)
         return _Shown(exchange, violation, elsewhere, tuple(cases))
 
-    def _violations(self, exchange: Exchange) -> tuple[Violation, ...]:
-        return (*exchange.violations, *self.trials.observe(exchange))
+    def _violations(self, exchange: Exchange) -> list[Violation]:
+        """What the exchange shows and nobody ignores."""
+        ignoring = self.trials.ledger.ignoring
+        found = (*exchange.violations, *self.trials.observe(exchange))
+        return [item for item in found if ignoring.entry(identify(exchange, item)) is None]
 
     def _compared(self, cases: Sequence[Case]) -> _Shown | None:
         identity = self.case.identity

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
+from fnfuzz.fuzz.ignoring import Ignored, Ignoring
 from fnfuzz.fuzz.shrinking.shrink import size
-from fnfuzz.fuzz.triage import TRACED
+from fnfuzz.fuzz.triage import is_traced
 from fnfuzz.rules import RULES
 
 __all__ = ["Ledger", "better"]
@@ -18,13 +19,16 @@ MAX_PLACES = 20
 
 
 class Ledger:
-    """Findings by identity. ``elsewhere`` are identities that somebody else examines: they are counted and no more."""
+    """Findings by identity. ``elsewhere`` are identities that somebody else examines: they are counted and no more, and
+    so is what is ``ignored``.
+    """
 
-    def __init__(self, elsewhere: Iterable[Identity] = ()) -> None:
+    def __init__(self, elsewhere: Iterable[Identity] = (), ignored: Sequence[Ignored] = ()) -> None:
         self.findings: dict[Identity, Finding] = {}
         self.counts: Counter[Identity] = Counter()
-        """How often each identity was seen, those of ``elsewhere`` included."""
+        """How often each identity was seen, those of ``elsewhere`` and ignored ones included."""
 
+        self.ignoring = Ignoring(ignored)
         self._elsewhere = frozenset(elsewhere)
         self._faults: dict[tuple[str, str], Identity] = {}
         self._places: Counter[tuple[str, str]] = Counter()
@@ -36,6 +40,9 @@ class Ledger:
 
     def is_new(self, identity: Identity) -> Identity | None:
         """Count one more sighting; the identity to keep it under if it is the first one, else None."""
+        if self.ignoring.entry(identity) is not None:
+            self.counts[identity] += 1
+            return None
         identity = self._same_fault(identity)
         self.counts[identity] += 1
         if identity in self.findings or identity in self._elsewhere:
@@ -63,7 +70,7 @@ class Ledger:
         """Rules that only say that the handler failed share one identity when the same exception at the same place is
         behind them.
         """
-        if identity.rule not in TRACED or not identity.place:
+        if not is_traced(identity.rule) or not identity.place:
             return identity
         return self._faults.setdefault((identity.function, identity.place), identity)
 

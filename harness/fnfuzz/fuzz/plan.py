@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from fnfuzz.events import Event
+from fnfuzz.events import Event, Pairs
 from fnfuzz.fuzz.finding import Confirmed, Identity
+from fnfuzz.fuzz.ignoring import Ignored
 from fnfuzz.fuzz.shrinking.explain import Part
 
 __all__ = ["ALL_PHASES", "KnownCase", "Phase", "Plan"]
@@ -60,3 +61,15 @@ class Plan:
 
     hostile: bool = False
     """Also send what no host sends."""
+
+    ignored: tuple[Ignored, ...] = ()
+    """Findings that are counted and no more."""
+
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of patience by function, where they differ from ``patience``."""
+
+    headers: Mapping[str, Pairs] = field(default_factory=dict)
+    """Headers of HTTP events that do not have them, as in Host."""
+
+    checks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The own checks and probes that are wanted, by function; all where a function is not named."""

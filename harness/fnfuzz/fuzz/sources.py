@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import entry_points
 from itertools import islice
 from random import Random
 
@@ -16,6 +15,7 @@ from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.route_template import route_of
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
 from fnfuzz.fuzz.behaviour import Signature
+from fnfuzz.fuzz.feeds import SEEDS_NAME, Source
 from fnfuzz.fuzz.mutation.boundaries import boundaries
 from fnfuzz.fuzz.mutation.chase import Chase
 from fnfuzz.fuzz.mutation.hints import Hints
@@ -25,10 +25,8 @@ from fnfuzz.fuzz.stream import FunctionTally
 from fnfuzz.fuzz.trees.tree import Tree, to_event, to_tree
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["FunctionSource", "Kept", "SourceState", "added", "drawn_events", "event_sources", "merged", "share"]
+__all__ = ["FunctionSource", "Kept", "SourceState", "added", "drawn_events", "merged", "share"]
 
-Source = Callable[[Function, int, int], Iterable[Event]]
-GROUP = "fnfuzz.events"
 SEEDS, DRAWN = 50, 120
 POOL = 400
 POOL_BYTES = 16 * 1024 * 1024
@@ -75,14 +73,9 @@ PATH_EVENTS = 14
 """How many of the seeds are tried at each path that the sources name."""
 
 
-def event_sources() -> dict[str, Source]:
-    """The registered event sources by name, in name order."""
-    return {entry.name: entry.load() for entry in sorted(entry_points(group=GROUP), key=lambda item: item.name)}
-
-
 def drawn_events(function: Function, sources: Mapping[str, Source], seed: int) -> tuple[Event, ...]:
     """The examples that all sources but the seeds draw for one function, which takes long."""
-    names = (name for name in sources if name != "seeds")
+    names = (name for name in sources if name != SEEDS_NAME)
     return tuple(event for name in names for event in events_from(name, sources, function, DRAWN, seed))
 
 
@@ -204,7 +197,10 @@ class FunctionSource:
     def load_seeds(self) -> tuple[Event, ...]:
         """The events to begin with: a plain one, then those of every registered source named ``seeds``."""
         if not self._seeds:
-            plain = (typical_event(self.function), *events_from("seeds", self.sources, self.function, SEEDS, self.seed))
+            plain = (
+                typical_event(self.function),
+                *events_from(SEEDS_NAME, self.sources, self.function, SEEDS, self.seed),
+            )
             self._seeds = tuple(dict.fromkeys((*plain, *elsewhere(plain, self.function, self.words))))
         return self._seeds
 

@@ -13,6 +13,7 @@ from fnfuzz.app.model import App
 from fnfuzz.drivers.usage import Usage
 from fnfuzz.events import Event
 from fnfuzz.fuzz.finding import Finding
+from fnfuzz.fuzz.ignoring import IgnoredFinding
 from fnfuzz.fuzz.plan import KnownCase
 
 __all__ = [
@@ -171,6 +172,8 @@ class RunFinished:
     findings: tuple[Finding, ...]
     error: str = ""
     stderr: tuple[str, ...] = ()
+    ignored: tuple[IgnoredFinding, ...] = ()
+    """What the plan ignores; in none of ``findings``."""
 
 
 RunEvent: TypeAlias = (

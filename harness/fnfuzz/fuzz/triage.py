@@ -15,7 +15,18 @@ from fnfuzz.fuzz.shrinking.shrink import Budget, Progress, shrink_cases, shrink_
 from fnfuzz.fuzz.traces import find_trace, trace_block
 from fnfuzz.host import Exchange, Host, StartFailed
 
-__all__ = ["LINGER", "TRACED", "Case", "Triage", "first_look", "identify", "said", "trace_lines"]
+__all__ = [
+    "LINGER",
+    "NO_ANSWER",
+    "TRACED",
+    "Case",
+    "Triage",
+    "first_look",
+    "identify",
+    "is_traced",
+    "said",
+    "trace_lines",
+]
 
 TRACED = frozenset(
     (
@@ -38,6 +49,9 @@ TRACED = frozenset(
     )
 )
 """Rules that say only that the handler failed; the exception in its logs says where, and so tells two faults apart."""
+
+NO_ANSWER = "/no-answer"
+"""How such a rule of an own contract ends."""
 
 SHORT_TAILS = (1, 4, 24)
 """So many of the events before a failure are tried first, before all that its instance got."""
@@ -74,10 +88,15 @@ class Case:
     event: Event
 
 
+def is_traced(rule: str) -> bool:
+    """Does the rule say only that the handler failed?"""
+    return rule in TRACED or rule.endswith(NO_ANSWER)
+
+
 def identify(exchange: Exchange, violation: Violation) -> Identity:
     """The identity of a violation: its place, and for failures the exception and frame that the logs show."""
     place = violation.place
-    if violation.rule in TRACED:
+    if is_traced(violation.rule):
         trace = find_trace(log_text(exchange))
         if trace is not None:
             place = str(trace)

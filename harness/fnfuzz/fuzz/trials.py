@@ -10,17 +10,18 @@ from itertools import islice
 from typing import TypeAlias
 
 from fnfuzz.app.model import App, Function
-from fnfuzz.checks import OBSERVERS, Observer
-from fnfuzz.contracts.model import Delivery, HttpReply, Violation
+from fnfuzz.checks import Observer
+from fnfuzz.contracts.model import Delivery, HttpReply, NotCarried, Violation
 from fnfuzz.drivers import Work
 from fnfuzz.drivers.usage import Usage, usage_of
 from fnfuzz.events import Event
+from fnfuzz.extensions import in_force
 from fnfuzz.fuzz.behaviour import signature
 from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
 from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.plan import Plan
 from fnfuzz.fuzz.sources import FunctionSource, weight
-from fnfuzz.fuzz.stream import Ended, FindingFound, FindingSuspected, Progressed, RunEvent
+from fnfuzz.fuzz.stream import Ended, FindingFound, FindingSuspected, Noted, Progressed, RunEvent
 from fnfuzz.fuzz.triage import Case, Triage, first_look, identify, said
 from fnfuzz.host import Exchange, Host, StartFailed
 
@@ -33,10 +34,16 @@ TRIAGE, TRIAGE_SLOW = 10.0, 20.0
 
 PROGRESS_EVERY, USAGE_EVERY = 0.25, 1.0
 NOTHING_THERE = (404, 405)
+NOT_CARRIED = b"not carried"
+"""The signature of events that were not sent."""
+
 SUSPECT_TAIL = 24
 """So many earlier events are told with a failure that was not examined yet."""
 
 MAX_FAILED_STARTS = 3
+MAX_NOT_CARRIED = 1000
+"""So many events in a row for which an own contract has no request end a run."""
+
 LONGEST_TAIL, TAIL_BYTES = 4096, 32 * 1024 * 1024
 """Events and bytes of payload that are kept of what an instance got, to explain a failure that does not come alone."""
 
@@ -74,11 +81,12 @@ class Trials:
         """What the live instance got so far, as far as it is kept."""
 
         self._tail_bytes = 0
-        self._observers: dict[str, tuple[Observer, ...]] = {
-            contract: tuple(item for item in OBSERVERS if contract in item.contracts)
-            for contract in {item.contract for item in functions}
-        }
+        self.extensions = in_force()
+        self._observers = {item.name: self._observers_of(item) for item in functions}
         self._failed_starts = 0
+        self._not_carried = (0, 0)
+        """The number of the last case that was not carried, and how many there were up to it without another one."""
+
         self._told: tuple[Violation, ...] = ()
         """What the last case showed."""
 
@@ -160,10 +168,22 @@ class Trials:
             yield from self._late_end()
             yield from self.not_started_again(failed)
             return None
+        except NotCarried as refused:
+            self._leave_out(source, event, refused)
+            return None
         self._failed_starts = 0
         if self.host.late is not None:
             yield from self._late_end()
         return exchange
+
+    def _leave_out(self, source: FunctionSource, event: Event, refused: NotCarried) -> None:
+        """An event that an own contract does not carry is a case without a result. Raises Over when no other comes."""
+        last, count = self._not_carried
+        self._not_carried = self.cases + 1, count + 1 if last == self.cases else 1
+        self.cases += 1
+        source.learn(event, NOT_CARRIED, 0.0, True)
+        if self._not_carried[1] >= MAX_NOT_CARRIED:
+            raise Over("lost", str(refused)) from refused
 
     def take(self, source: FunctionSource, exchange: Exchange, *, learn: bool = True) -> Iterator[RunEvent]:
         """Learn from an exchange that was just made on the live instance, and judge it."""
@@ -180,6 +200,7 @@ class Trials:
         if now - self._last_progress >= PROGRESS_EVERY:
             self._last_progress = now
             yield self.progress(now)
+            yield from self.noted()
 
     def _learn(self, source: FunctionSource, exchange: Exchange) -> None:
         event, status = exchange.event, told_status(exchange)
@@ -268,9 +289,7 @@ class Trials:
         trace: tuple[str, ...] = (),
     ) -> Iterator[RunEvent]:
         """A finding that needs no further look. ``owner`` is the function that it is of, None for the whole app."""
-        identity = self.ledger.is_new(
-            Identity(violation.rule, owner.name if owner else "", owner.trigger if owner else "", violation.place)
-        )
+        identity = self.ledger.is_new(owned(violation, owner))
         if identity is None:
             return
         finding = Finding(
@@ -285,6 +304,10 @@ class Trials:
             confirmed=how,
         )
         yield FindingFound(finding=self.ledger.keep(finding))
+
+    def is_ignored(self, violation: Violation, owner: Function | None) -> bool:
+        """Is it one of those that the plan ignores?"""
+        return self.ledger.ignoring.entry(owned(violation, owner)) is not None
 
     def triage(self, source: FunctionSource, *, slow: bool = False) -> Triage:
         """A triage on the live host within what is left of the budget; ``slow`` where each try may be a long wait."""
@@ -304,10 +327,26 @@ class Trials:
 
     def observe(self, exchange: Exchange) -> tuple[Violation, ...]:
         """What the observers of the exchange's contract say."""
-        observers = self._observers.get(exchange.function.contract, ())
+        observers = self._observers.get(exchange.function.name, ())
         return tuple(violation for observer in observers for violation in observer.watch(self.app, exchange))
 
+    def is_wanted(self, check: str, function: Function) -> bool:
+        """Shall this check or probe look at the function? Always, unless it is an own one and others are named."""
+        named = self.plan.checks.get(function.name)
+        if named is None or check in named:
+            return True
+        own = {item.name for item in self.extensions.observers} | {item.name for item in self.extensions.probes}
+        return check not in own
+
+    def _observers_of(self, function: Function) -> tuple[Observer, ...]:
+        found = self.extensions.observers_of(function.contract)
+        return tuple(item for item in found if self.is_wanted(item.name, function)) if self.plan.checks else found
+
     # -- accounts
+
+    def noted(self) -> Iterator[Noted]:
+        """What there is to tell of extensions."""
+        return (Noted(text=text) for text in self.extensions.notices.take())
 
     def progress(self, now: float) -> Progressed:
         """The state of things at the monotonic time ``now``."""
@@ -334,6 +373,11 @@ class Trials:
     def elapsed(self) -> float:
         """Seconds since the run began."""
         return time.monotonic() - self.began
+
+
+def owned(violation: Violation, owner: Function | None) -> Identity:
+    """The identity of what needs no event; None for an owner means the whole app."""
+    return Identity(violation.rule, owner.name if owner else "", owner.trigger if owner else "", violation.place)
 
 
 def told_status(exchange: Exchange) -> int:

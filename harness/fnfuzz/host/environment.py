@@ -22,7 +22,8 @@ def environment(app: App, port: int, base: Mapping[str, str]) -> dict[str, str]:
     inherited = {key: value for key, value in base.items() if not key.startswith(FC_PREFIXES)}
     hosts = {"azure": azure_environment, "fc": fc_environment}
     if app.platform == "bare":
-        return {**inherited, **app.settings}
+        ports = app.own.ports if app.own is not None else ()
+        return {**inherited, **app.settings, **dict.fromkeys(ports, str(port))}
     return {**inherited, **app.settings, **hosts[app.platform](app, port)}
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "StartFailed",
     "accepts",
     "begin",
+    "broken",
     "exit_rule",
     "launch",
     "owns",
@@ -65,7 +66,9 @@ PLATFORM_RULES = {
         "address": "ipv6-only-bind",
         "slow": "port-not-listening",
     },
+    "bare": {"port": "", "address": "", "slow": ""},
 }
+"""No rule where no host is known."""
 
 
 class StartFailed(Exception):
@@ -95,6 +98,8 @@ class Launched:
 
 def speaks_lines(app: App) -> bool:
     """Is this app driven over stdin and stdout?"""
+    if app.own is not None:
+        return app.own.lines
     return bool(app.functions) and all(function.contract == "azure-stdio" for function in app.functions)
 
 
@@ -183,7 +188,7 @@ def begin(
             command, cwd=app.cwd, env=env, stdin="pipe" if lines else stdin, capture_stdout=not lines
         )
     except CannotStart as error:
-        raise StartFailed(str(error), (Violation(missing_rule(app), str(error)),)) from error
+        raise StartFailed(str(error), broken(Violation(missing_rule(app), str(error)))) from error
     return Beginning(app, process, port, taken)
 
 
@@ -216,6 +221,8 @@ def _strangers(process: HandlerProcess, port: int) -> tuple[Holder, ...]:
 
 def missing_rule(app: App) -> str:
     """The rule that a command breaks which the operating system refuses."""
+    if app.own is not None:
+        return ""
     return "start-file-missing" if app.platform == "fc" else "start-exec-missing"
 
 
@@ -297,7 +304,12 @@ def failure(process: HandlerProcess, violation: Violation) -> StartFailed:
     """End the process and tell what it said last."""
     process.stop()
     lines = tuple(process.stderr.last_lines(6) or process.stdout.last_lines(6))
-    return StartFailed(violation.message, (violation,), exit=process.exit, stderr=lines)
+    return StartFailed(violation.message, broken(violation), exit=process.exit, stderr=lines)
+
+
+def broken(violation: Violation) -> tuple[Violation, ...]:
+    """The violation, unless it is of no rule: on a user's own contract nothing is known of starts."""
+    return (violation,) if violation.rule else ()
 
 
 def _exited(app: App, process: HandlerProcess, taken: int | None) -> StartFailed:
@@ -308,7 +320,9 @@ def _exited(app: App, process: HandlerProcess, taken: int | None) -> StartFailed
 
 
 def exit_rule(app: App, exited: Exit) -> str:
-    """The rule that a handler breaks whose process ends before it got an event."""
+    """The rule that a handler breaks whose process ends before it got an event; empty where there is none."""
+    if app.own is not None:
+        return ""
     if speaks_lines(app):
         return "line-exit-mid-request"
     if app.platform == "fc":
@@ -363,6 +377,8 @@ def _listens_elsewhere(app: App, process: HandlerProcess, port: int, found: tupl
         )
         return failure(process, Violation(rule, message, "listen address"))
     variable = "FC_CUSTOM_LISTEN_PORT or FC_SERVER_PORT" if app.platform == "fc" else "FUNCTIONS_CUSTOMHANDLER_PORT"
+    if app.own is not None:
+        variable = " or ".join(app.own.ports)
     message = f"listens on {where} instead of port {port}, which {variable} named"
     return failure(process, Violation(rules["port"], message, "port"))
 

@@ -18,9 +18,9 @@ from fnfuzz.contracts.fc_lifecycle import hook_request, judge_hook
 from fnfuzz.contracts.model import Delivery, Exit, Fault, Observed, Request, Violation
 from fnfuzz.drivers import HandlerGone, HttpInstance, Instance, StdioInstance, Work
 from fnfuzz.drivers.ports import is_taken
-from fnfuzz.events import Event
+from fnfuzz.events import Event, HttpEvent, Pairs
 from fnfuzz.host.exchange import Exchange
-from fnfuzz.host.launch import Launched, PortTaken, StartFailed, exit_rule, launch
+from fnfuzz.host.launch import Launched, PortTaken, StartFailed, broken, exit_rule, launch
 from fnfuzz.host.spare import NoSpare, Spare
 from fnfuzz.rules import RULES
 
@@ -37,7 +37,8 @@ class Host:
     """One app and its live instance. Not thread-safe; use as a context manager, so that nothing is left running.
 
     ``patience`` (seconds) bounds the wait for one answer where the host's own limit is longer; ``start_patience``
-    likewise for the start.
+    likewise for the start. ``limits`` are other patiences, by function. ``headers`` are those of HTTP events that do
+    not have them, by function, under an empty name those of all functions that are not named.
     Every method that starts an instance raises StartFailed.
     """
 
@@ -48,8 +49,12 @@ class Host:
         patience: float = 10.0,
         start_patience: float = 30.0,
         environ: Mapping[str, str] | None = None,
+        limits: Mapping[str, float] | None = None,
+        headers: Mapping[str, Pairs] | None = None,
     ) -> None:
         self.app = app
+        self.limits = dict(limits or {})
+        self.headers = dict(headers or {})
         self.patience = patience
         self.start_patience = start_patience
         self.environ = dict(os.environ if environ is None else environ)
@@ -207,10 +212,13 @@ class Host:
 
     def limit(self, function: Function) -> float:
         """How long to wait for one answer, in seconds."""
-        return self.patience if function.timeout is None else min(function.timeout, self.patience)
+        patience = self.limits.get(function.name, self.patience) if self.limits else self.patience
+        return patience if function.timeout is None else min(function.timeout, patience)
 
     def encode(self, function: Function, event: Event, delivery: Delivery) -> Request:
         """The request that the real host would send."""
+        if self.headers and isinstance(event, HttpEvent):
+            event = with_headers(event, self.headers.get(function.name, self.headers.get("", ())))
         return self.contracts[function.contract].encode(function, event, delivery)
 
     def invoke(
@@ -317,13 +325,20 @@ class Host:
         self.instance = None
         message = f"the process ended by itself before the first event ({gone.exit})"
         violation = Violation(exit_rule(self.app, gone.exit), message, str(gone.exit))
-        return StartFailed(message, (violation,), exit=gone.exit, stderr=lines)
+        return StartFailed(message, broken(violation), exit=gone.exit, stderr=lines)
 
 
 SURPLUS = Fault("extra-bytes", "bytes follow the end of the answer, some time later")
 
 WEDGED = frozenset({"timeout", "unflushed", "unterminated", "exited", "line-too-long"})
 """After these faults the next answer could belong to this request, so the instance is not used again."""
+
+
+def with_headers(event: HttpEvent, headers: Pairs) -> HttpEvent:
+    """The event with those of ``headers`` that it does not have."""
+    names = {name.lower() for name, _ in event.headers}
+    added = tuple(pair for pair in headers if pair[0].lower() not in names)
+    return replace(event, headers=(*event.headers, *added)) if added else event
 
 
 def now_text() -> str:

@@ -21,7 +21,7 @@ from fnfuzz.pytest_plugin.playing import Judged, PlayedHost
 from fnfuzz.pytest_plugin.recorded import plain_name
 from fnfuzz.pytest_plugin.wording import exchange_lines
 from fnfuzz.replay.judging import violations_of
-from fnfuzz.report.case_files import nearest
+from fnfuzz.report.case_files import nearest, unknown_rule
 from fnfuzz.report.cases import Case, CaseError, read_case
 from fnfuzz.report.visible import visible
 from fnfuzz.report.wording import event_lines
@@ -49,7 +49,7 @@ def finding_name(path: Path) -> FindingName:
         raise CaseError(f"is larger than {LARGEST:,} bytes")
     case = read_case(data)
     if case.rule and case.rule not in RULES:
-        raise CaseError(f"rule: {case.rule!r} is unknown; update fnfuzz")
+        raise CaseError(unknown_rule(case.rule))
     # A case that was kept by `fnfuzz init` has a telling name already; that of a run is an id.
     telling = bool(case.rule) and case.rule in path.stem
     words = [] if telling else [plain_name(case.function), plain_name(case.rule) or "event"]

@@ -63,8 +63,9 @@ class Plan:
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
-def record(plan: Plan, tell: Callable[[Summary], None]) -> Exit:
+def record(plan: Plan, tell: Callable[[Summary], None], progress: Callable[[int], None] | None = None) -> Exit:
     """Run the handler behind the relay until it ends; ``tell`` gets the summary, and how the handler ended is returned.
+    ``progress`` is given the number of exchanges in the corpus whenever some were stored.
 
     Raises CannotRecord and, for a command that the system refuses, ``drivers.CannotStart``.
     """
@@ -73,7 +74,7 @@ def record(plan: Plan, tell: Callable[[Summary], None]) -> Exit:
         signals = stack.enter_context(Signals())
         for door in doors:
             stack.enter_context(_reserved(door))
-        session = _Session(plan, doors, signals)
+        session = _Session(plan, doors, signals, progress)
         ended = session.run()
         tell(session.summary)
     return ended
@@ -119,8 +120,11 @@ def _reserved(door: Door) -> Any:
 class _Session:
     """One recording, from the start of its processes to their end."""
 
-    def __init__(self, plan: Plan, doors: tuple[Door, ...], signals: Signals) -> None:
+    def __init__(
+        self, plan: Plan, doors: tuple[Door, ...], signals: Signals, progress: Callable[[int], None] | None = None
+    ) -> None:
         self.plan = plan
+        self._progress = progress
         self.summary = Summary()
         self._began = datetime.now(UTC)
         self._signals = signals
@@ -182,7 +186,10 @@ class _Session:
             self._handler.send(number)
 
     def _hear(self) -> None:
+        stored = self._link.stored
         self._link.listen()
+        if self._progress is not None and self._link.stored != stored:
+            self._progress(self._link.stored)
         if self._link.ended:
             with contextlib.suppress(KeyError):
                 self._poller.unregister(self._link.status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from fnfuzz.app.model import App
@@ -17,7 +17,7 @@ from fnfuzz.replay.masks import Noise
 from fnfuzz.replay.model import Ended, Plan, Result
 from fnfuzz.replay.noise_file import read_noise
 from fnfuzz.replay.playing import cannot_carry, deliver
-from fnfuzz.replay.replaying import Progress, opened_host
+from fnfuzz.replay.replaying import Progress, opened_host, told_of
 
 __all__ = ["replay_against"]
 
@@ -33,9 +33,7 @@ def replay_against(app: App, other: App, corpus: Corpus, plan: Plan, *, progress
     result = first.run()
     if plan.learn == "never" or not first.judge.groups or result.ended != "done":
         return result
-    if progress is not None:
-        progress("learning what is noise", 0, 0)
-    found = _noise_of(other, corpus, plan, first.to_caller, first.names)
+    found = _noise_of(other, corpus, plan, first.to_caller, first.names, told_of(progress))
     known = noise.masks if noise is not None and not first.to_caller else ()
     masks = {(mask.function, mask.path): mask for mask in (*known, *found.masks)}
     together = Noise(tuple(masks.values()), found.dependences)
@@ -44,7 +42,14 @@ def replay_against(app: App, other: App, corpus: Corpus, plan: Plan, *, progress
     return result
 
 
-def _noise_of(other: App, corpus: Corpus, plan: Plan, to_caller: bool, names: dict[str, str]) -> Noise:
+def _noise_of(
+    other: App,
+    corpus: Corpus,
+    plan: Plan,
+    to_caller: bool,
+    names: dict[str, str],
+    told: Callable[[int], None] | None,
+) -> Noise:
     """The noise of the other app, with the names that the functions have in the app under test."""
     cases = Cases(other)
     found = learn(
@@ -55,6 +60,7 @@ def _noise_of(other: App, corpus: Corpus, plan: Plan, to_caller: bool, names: di
         start_patience=plan.start_patience,
         seconds=plan.learn_time,
         to_caller=to_caller,
+        told=told,
     )
     return Noise(
         tuple(replace(mask, function=names.get(mask.function, mask.function)) for mask in found.masks),

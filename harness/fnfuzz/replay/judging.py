@@ -7,10 +7,12 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from fnfuzz.app.model import App
-from fnfuzz.checks import OBSERVERS, Observer
 from fnfuzz.contracts.model import HttpReply, Violation
 from fnfuzz.corpus import Corpus, Record
 from fnfuzz.events import BlobEvent, Event, HttpEvent, Pairs, QueueEvent, RawEvent, TimerEvent
+from fnfuzz.extensions import in_force
+from fnfuzz.fuzz.finding import Identity
+from fnfuzz.fuzz.ignoring import Ignored, Ignoring
 from fnfuzz.fuzz.sequences.answer import telling_headers
 from fnfuzz.host import Exchange
 from fnfuzz.replay.cases import Case, Cases
@@ -20,7 +22,7 @@ from fnfuzz.replay.masks import Mask, Noise, uncovered
 from fnfuzz.replay.model import Broken, Result
 from fnfuzz.replay.playing import Played
 
-__all__ = ["Differs", "Judge", "compare", "payload_size", "violations_of"]
+__all__ = ["Differs", "Judge", "compare", "payload_size", "set_aside", "violations_of"]
 
 Differs: TypeAlias = Callable[[Played, frozenset[str]], None]
 """Told of an answer with differences that are no noise, and of the ids of their groups."""
@@ -59,14 +61,9 @@ def _telling(headers: Pairs) -> Mapping[str, str]:
 def violations_of(app: App, exchange: Exchange) -> tuple[Violation, ...]:
     """The rules that an exchange breaks: what the contract says, and what the observers see."""
     found = exchange.violations
-    for observer in _observers(exchange.function.contract):
+    for observer in in_force().observers_of(exchange.function.contract):
         found = (*found, *observer.watch(app, exchange))
     return found
-
-
-@lru_cache(maxsize=16)
-def _observers(contract: str) -> tuple[Observer, ...]:
-    return tuple(item for item in OBSERVERS if contract in item.contracts)
 
 
 class Judge:
@@ -157,6 +154,21 @@ class Judge:
         result.dependences = tuple(
             item for item in self.noise.dependences if item.function in self._functions or not self._functions
         )
+
+
+def set_aside(result: Result, ignored: Sequence[Ignored]) -> None:
+    """Take the broken rules that are ignored out of ``result.broken``."""
+    ignoring = Ignoring(ignored)
+    told: list[Broken] = []
+    for item in result.broken:
+        violation = item.violation
+        identity = Identity(violation.rule, item.function, "", violation.place)
+        entry = ignoring.entry(identity)
+        if entry is None:
+            told.append(item)
+        else:
+            result.ignored = (*result.ignored, (item, entry.reason))
+    result.broken = tuple(told)
 
 
 def payload_size(record: Record, event: Event | None) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -31,6 +31,7 @@ EACH: Final = 8
 MOST: Final = 200
 """So many records of one shape, and of all, are asked."""
 
+TOLD_EVERY: Final = 0.2
 PAIRS: Final = 60
 EXAMPLES: Final = 3
 LONGEST_EXAMPLE: Final = 80
@@ -96,13 +97,14 @@ def learn(
     start_patience: float,
     seconds: float,
     to_caller: bool = False,
+    told: Callable[[int], None] | None = None,
 ) -> Noise:
     """What is noise in the answers to ``sample``, and what depends on order. Raises StartFailed.
 
     Where the handler is so slow that ``seconds`` would not do, fewer events are asked. With ``to_caller`` the answers
-    are taken as the caller sees them.
+    are taken as the caller sees them. ``told`` is given the number of events that were asked so far, now and then.
     """
-    asker = _Asker(app, patience, start_patience, to_caller)
+    asker = _Asker(app, patience, start_patience, to_caller, told)
     base = asker.run(Circumstance("first"), sample.cases, seconds / (len(CIRCUMSTANCES) + 4))
     asked = sample.cases[: len(base)]
     places = _Places()
@@ -122,8 +124,16 @@ def learn(
 
 
 class _Asker:
-    def __init__(self, app: App, patience: float, start_patience: float, to_caller: bool) -> None:
+    def __init__(
+        self,
+        app: App,
+        patience: float,
+        start_patience: float,
+        to_caller: bool,
+        told: Callable[[int], None] | None,
+    ) -> None:
         self.app, self.patience, self.start_patience, self.to_caller = app, patience, start_patience, to_caller
+        self._told, self._next, self._asked = told, 0.0, 0
 
     def run(self, circumstance: Circumstance, asked: Sequence[Case], seconds: float | None = None) -> list[Said]:
         """What a fresh instance says to each, to as many as ``seconds`` allow."""
@@ -136,7 +146,15 @@ class _Asker:
                 if time.monotonic() > until and said:
                     break
                 said.append(self._said(host, case, circumstance.shift))
+                self._tell()
         return said
+
+    def _tell(self) -> None:
+        self._asked += 1
+        now = time.monotonic()
+        if self._told is not None and now >= self._next:
+            self._next = now + TOLD_EVERY
+            self._told(self._asked)
 
     def _said(self, host: Host, case: Case, shift: float) -> Said:
         if cannot_carry(host, case) is not None:

@@ -34,6 +34,8 @@ class Plan:
     learn_time: float = 60.0
     keep_noise: bool = True
     seed: int = 0
+    limits: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Patience by function, where it differs."""
 
 
 @dataclass(slots=True)
@@ -81,6 +83,9 @@ class Result:
     groups: tuple[Group, ...] = ()
     beyond: int = 0
     broken: tuple[Broken, ...] = ()
+    ignored: tuple[tuple[Broken, str], ...] = ()
+    """Broken rules that are ignored, each with the reason; in ``broken`` no more."""
+
     masks: tuple[Mask, ...] = ()
     unused: tuple[Mask, ...] = ()
     """Masks of functions that were compared, which no difference needed."""

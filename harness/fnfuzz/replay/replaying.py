@@ -19,12 +19,13 @@ from fnfuzz.replay.noise_file import noise_path, read_noise, write_noise
 from fnfuzz.replay.pacing import Schedule
 from fnfuzz.replay.playing import play
 
-__all__ = ["Progress", "learn_noise", "opened_host", "replay"]
+__all__ = ["Progress", "learn_noise", "opened_host", "replay", "told_of"]
 
 Progress = Callable[[str, int, int], None]
 """Told what is done, how many records were replayed, and how many groups of differences there are."""
 
 TOLD_EVERY = 0.2
+LEARNING = "learning what is noise"
 
 
 def replay(
@@ -60,8 +61,6 @@ def replay(
 
 def learn_noise(app: App, corpus: Corpus, plan: Plan, progress: Progress | None = None) -> Noise:
     """Learn the noise of a corpus, and write it beside it if the plan wants that."""
-    if progress is not None:
-        progress("learning what is noise", 0, 0)
     cases = Cases(app)
     sample = sampled(cases.of(corpus, dict(plan.filters)))
     noise = learn(
@@ -71,15 +70,24 @@ def learn_noise(app: App, corpus: Corpus, plan: Plan, progress: Progress | None 
         patience=plan.patience,
         start_patience=plan.start_patience,
         seconds=plan.learn_time,
+        told=told_of(progress),
     )
     if plan.keep_noise:
         write_noise(corpus.path, noise)
     return noise
 
 
+def told_of(progress: Progress | None) -> Callable[[int], None] | None:
+    """What learning tells of itself, for ``progress``."""
+    if progress is None:
+        return None
+    progress(LEARNING, 0, 0)
+    return lambda count: progress(LEARNING, count, 0)
+
+
 def opened_host(app: App, plan: Plan) -> Host:
     """The host that the plan asks for."""
-    return Host(app, patience=plan.patience, start_patience=plan.start_patience)
+    return Host(app, patience=plan.patience, start_patience=plan.start_patience, limits=plan.limits)
 
 
 @dataclass(slots=True)

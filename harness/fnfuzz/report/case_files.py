@@ -27,7 +27,7 @@ from fnfuzz.report.cases import Case, CaseError, case_bytes, known_case, read_ca
 from fnfuzz.report.files import write_whole
 from fnfuzz.rules import RULES
 
-__all__ = ["STATE_FOLDER", "AppWords", "CaseFiles", "Known", "case_of", "nearest"]
+__all__ = ["STATE_FOLDER", "AppWords", "CaseFiles", "Known", "case_of", "nearest", "unknown_rule"]
 
 STATE_FOLDER = ".fnfuzz"
 MAX_KNOWN = 100
@@ -49,12 +49,14 @@ class AppWords:
     options: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    config: tuple[str, ...] = ()
+    """The options that choose the configuration."""
 
     def line(self, name: str, *more: str) -> str:
         """A command line for a shell that runs ``fnfuzz NAME`` on the same app."""
         chosen = [] if name == "invoke" else [word for item in self.functions for word in ("--function", item)]
         tail = ("--", *self.command) if self.command else ()
-        return shlex.join(("fnfuzz", name, self.app, *more, *self.options, *chosen, *tail))
+        return shlex.join(("fnfuzz", name, self.app, *more, *self.options, *self.config, *chosen, *tail))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ class CaseFiles:
                 if not case.rule:
                     raise CaseError("tells of no finding")
                 if case.rule not in RULES:
-                    raise CaseError(f"rule: {case.rule!r} is unknown to fnfuzz {fnfuzz.__version__}")
+                    raise CaseError(unknown_rule(case.rule))
                 key = case.identity.id
                 if key not in cases:
                     cases[key] = case
@@ -168,10 +170,22 @@ class CaseFiles:
         path = self._paths.get(finding.id)
         return self.words.line("check") if path is None else self.words.line("invoke", "--event", nearest(path))
 
+    def left_earlier(self, id: str) -> bool:
+        """Did an earlier run leave a finding with this id here, and did it not turn out to be fixed?"""
+        case = self._before_this_run(id)
+        return case is not None and case.state not in ("fixed", "moved")
+
+    def first_seen(self, id: str) -> str:
+        """When a finding of this run was seen first, as ISO 8601 text; empty for one without a case."""
+        case = self._written.get(id)
+        return case.first_seen if case is not None else ""
+
     def shrink(self, finding: Finding) -> str:
         """The command line that goes on with the search for a smaller case; empty where that ended by itself."""
         path = self._paths.get(finding.id)
-        return shlex.join(("fnfuzz", "shrink", nearest(path))) if path is not None and finding.cut_short else ""
+        if path is None or not finding.cut_short:
+            return ""
+        return shlex.join(("fnfuzz", "shrink", nearest(path), *self.words.config))
 
     def _tried(self, event: KnownTried) -> None:
         """Keep what it shows now; put away what is fixed, or shows something else."""
@@ -263,6 +277,13 @@ def case_of(
         options=words.options,
         command=words.command,
     )
+
+
+def unknown_rule(rule: str) -> str:
+    """What to tell of a case whose rule is not in the catalogue."""
+    if "/" in rule:
+        return f"rule: {rule!r} is that of an extension which is not loaded; name its file with --extension"
+    return f"rule: {rule!r} is unknown to fnfuzz {fnfuzz.__version__}"
 
 
 def now_text() -> str:

@@ -11,7 +11,6 @@ from fnfuzz.fuzz.finding import Finding
 from fnfuzz.fuzz.stream import (
     FindingFound,
     FindingSuspected,
-    FunctionTally,
     KnownTried,
     Noted,
     ProbeFinished,
@@ -22,7 +21,15 @@ from fnfuzz.fuzz.stream import (
 )
 from fnfuzz.report.files import write_whole
 from fnfuzz.report.model import ReportContext, ReportError
-from fnfuzz.report.plain_data import dumps, finding_data
+from fnfuzz.report.plain_data import (
+    dumps,
+    finding_data,
+    ignored_data,
+    known_data,
+    probe_data,
+    standing_data,
+    tally_data,
+)
 
 __all__ = ["REPORT_SCHEMA", "JsonReporter"]
 
@@ -36,6 +43,9 @@ class JsonReporter:
     ``suspected`` until it was tried again. ``known`` tells what became of findings of earlier runs: ``{"id", "rule",
     "function", "trigger", "place", "verdict": "still failing"|"unstable"|"fixed"|"not seen"|"not tried", "now": id of
     the finding that it shows now or null, "reason": why it was not tried}``; what fails is in ``findings`` too.
+    ``standing`` of a finding is new, earlier, known or expired, ``fails`` tells whether it fails the run; ``gone`` has
+    the ids of the baseline of which nothing is left. ``ignored`` lists what the configuration ignores: ``{"id", "rule",
+    "severity", "function", "trigger", "place", "count", "reason"}``.
     """
 
     def __init__(self, context: ReportContext, path: Path | None) -> None:
@@ -43,6 +53,7 @@ class JsonReporter:
         self.path = path
         self._failed: OSError | None = None
         self._findings: dict[str, dict[str, Any]] = {}
+        self._latest: dict[str, Finding] = {}
         self._document: dict[str, Any] = {
             "schema": REPORT_SCHEMA,
             "app": "",
@@ -53,6 +64,7 @@ class JsonReporter:
             "functions": [],
             "findings": [],
             "known": [],
+            "ignored": [],
             "ended": "running",
             "error": "",
             "fnfuzz": fnfuzz.__version__,
@@ -71,7 +83,7 @@ class JsonReporter:
             case RunStarted():
                 self._begin(event)
             case ProbeFinished():
-                self._document["probes"].append(_probe(event))
+                self._document["probes"].append(probe_data(event))
             case Progressed():
                 self._document |= {
                     "cases": event.cases,
@@ -88,7 +100,7 @@ class JsonReporter:
                 self._keep(event.finding)
                 self._write()
             case KnownTried():
-                self._document["known"].append(_known(event))
+                self._document["known"].append(known_data(event))
                 if event.finding is not None:
                     self._keep(event.finding)
                 self._write()
@@ -137,19 +149,25 @@ class JsonReporter:
         self._document |= {
             "duration_s": round(event.duration_s, 3),
             "cases": event.cases,
-            "functions": [_tally(tally) for tally in event.functions] + listed,
+            "functions": [tally_data(tally) for tally in event.functions] + listed,
             "ended": event.ended,
             "error": event.error,
             "behaviours": event.behaviours,
             "restarts": event.restarts,
+            "ignored": [ignored_data(item) for item in event.ignored],
             "stderr": list(event.stderr),
         }
 
     def _keep(self, finding: Finding) -> None:
+        self._latest[finding.id] = finding
         self._findings[finding.id] = finding_data(finding, self.context.cases.reproduce(finding))
 
     def _text(self) -> str:
-        self._document["findings"] = list(self._findings.values())
+        standings = self.context.standings
+        self._document["findings"] = [
+            data | standing_data(self._latest[key], self.context) for key, data in self._findings.items()
+        ]
+        self._document["gone"] = [entry.id for entry in standings.gone()] if standings is not None else []
         return dumps(self._document) + "\n"
 
     def _write(self) -> None:
@@ -166,42 +184,3 @@ class JsonReporter:
             raise ReportError(
                 f"{self.path}: the report cannot be written: {self._failed.strerror or self._failed}; name another file"
             ) from self._failed
-
-
-def _tally(tally: FunctionTally) -> dict[str, Any]:
-    return {
-        "name": tally.name,
-        "trigger": tally.trigger,
-        "contract": tally.contract,
-        "cases": tally.cases,
-        "rejected": tally.rejected,
-        "mean_s": round(tally.mean_seconds, 6),
-        "behaviours": tally.behaviours,
-        "answers": dict(zip(("none", "1xx", "2xx", "3xx", "4xx", "5xx"), tally.answers, strict=False)),
-    }
-
-
-def _known(event: KnownTried) -> dict[str, Any]:
-    identity = event.case.identity
-    return {
-        "id": identity.id,
-        "rule": identity.rule,
-        "function": identity.function,
-        "trigger": identity.trigger,
-        "place": identity.place,
-        "verdict": event.verdict,
-        "now": event.finding.id if event.finding is not None else None,
-        "reason": event.reason,
-    }
-
-
-def _probe(event: ProbeFinished) -> dict[str, Any]:
-    return {
-        "probe": event.probe,
-        "title": event.title,
-        "function": event.function or None,
-        "rules": list(event.rules),
-        "broken": list(event.broken),
-        "seconds": round(event.seconds, 3),
-        "skipped": event.skipped,
-    }

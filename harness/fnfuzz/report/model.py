@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO, runtime_checkable
 
+from fnfuzz.fuzz.finding import Finding
 from fnfuzz.fuzz.stream import RunEvent
+from fnfuzz.report.baseline import Standing
 from fnfuzz.report.case_files import CaseFiles
 
-__all__ = ["ReportContext", "ReportError", "Reporter"]
+if TYPE_CHECKING:
+    from fnfuzz.report.standing import Standings
+
+__all__ = ["ReportContext", "ReportError", "Reporter", "TellsEnding"]
 
 
 class ReportError(Exception):
@@ -31,20 +36,36 @@ class Reporter(Protocol):
         """Close; the report must be complete now, however the run ended."""
 
 
+@runtime_checkable
+class TellsEnding(Protocol):
+    """A reporter that says at once that a run is about to end because the user wants it to."""
+
+    def ending(self) -> None:
+        """Called between two events, or while the next one is awaited."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportContext:
-    """``cases`` takes in every event of the run before any reporter does.
+    """``cases`` and ``standings`` take in every event of the run before any reporter does.
 
     ``verbosity`` is -1 for quiet, 0, or 1 for all details. ``colour`` False forbids it, else the
     stream decides.
 
-    ``out`` takes what is meant for people. ``strict`` says that warnings fail the run, ``table`` that the conformance
-    table is wanted, with the findings behind it.
+    ``out`` takes what is meant for people. ``table`` says that the conformance table is wanted, with the findings
+    behind it. Without ``standings`` every finding is new, and errors fail the run.
     """
 
     cases: CaseFiles
     out: TextIO
     verbosity: int = 0
     colour: bool | None = None
-    strict: bool = False
     table: bool = False
+    standings: Standings | None = None
+
+    def standing(self, finding: Finding) -> Standing:
+        """Is it known?"""
+        return self.standings.of(finding) if self.standings is not None else Standing("new")
+
+    def fails(self, finding: Finding) -> bool:
+        """Does it fail the run?"""
+        return self.standings.fails(finding) if self.standings is not None else finding.severity == "error"

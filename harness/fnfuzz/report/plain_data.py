@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fnfuzz.contracts.model import (
     CallerReply,
@@ -20,12 +20,29 @@ from fnfuzz.contracts.model import (
 )
 from fnfuzz.events import Event, to_data
 from fnfuzz.fuzz.finding import Finding
+from fnfuzz.fuzz.ignoring import IgnoredFinding
 from fnfuzz.fuzz.shrinking.explain import Part
 from fnfuzz.fuzz.shrinking.shrink import size
+from fnfuzz.fuzz.stream import FunctionTally, KnownTried, ProbeFinished
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.rules import RULES
 
-__all__ = ["dumps", "exchange_data", "finding_data", "part_data", "violation_data"]
+if TYPE_CHECKING:
+    from fnfuzz.report.model import ReportContext
+
+__all__ = [
+    "dumps",
+    "exchange_data",
+    "finding_data",
+    "ignored_data",
+    "known_data",
+    "part_data",
+    "probe_data",
+    "sound",
+    "standing_data",
+    "tally_data",
+    "violation_data",
+]
 
 MAX_BYTES = 65536
 """Bytes of one body or log that are kept; ``<key>_size`` tells the whole size of one that was longer."""
@@ -34,6 +51,12 @@ MAX_BYTES = 65536
 def dumps(data: object) -> str:
     """JSON text that is pure printable ASCII, so that no terminal acts on it."""
     return json.dumps(data, indent=2, ensure_ascii=True).replace("\x7f", "\\u007f")
+
+
+def sound(data: dict[str, Any]) -> dict[str, Any]:
+    """The same without halves of characters, which strict readers of JSON refuse."""
+    whole: dict[str, Any] = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+    return whole
 
 
 def finding_data(finding: Finding, reproduce: str) -> dict[str, Any]:
@@ -118,6 +141,68 @@ def part_data(part: Part) -> dict[str, Any]:
         "text": part.text,
         "absent": part.absent or None,
         "spots": [list(spot) for spot in part.spots],
+    }
+
+
+def standing_data(finding: Finding, context: ReportContext) -> dict[str, Any]:
+    """``standing`` (new, earlier, known, expired: see ``baseline.Standing``), and ``fails``: does it fail the run?"""
+    return {"standing": context.standing(finding).kind, "fails": context.fails(finding)}
+
+
+def tally_data(tally: FunctionTally) -> dict[str, Any]:
+    """An entry of ``functions``."""
+    return {
+        "name": tally.name,
+        "trigger": tally.trigger,
+        "contract": tally.contract,
+        "cases": tally.cases,
+        "rejected": tally.rejected,
+        "mean_s": round(tally.mean_seconds, 6),
+        "behaviours": tally.behaviours,
+        "answers": dict(zip(("none", "1xx", "2xx", "3xx", "4xx", "5xx"), tally.answers, strict=False)),
+    }
+
+
+def ignored_data(item: IgnoredFinding) -> dict[str, Any]:
+    """An entry of ``ignored``."""
+    identity = item.identity
+    return {
+        "id": identity.id,
+        "rule": identity.rule,
+        "severity": RULES[identity.rule].severity,
+        "function": identity.function or None,
+        "trigger": identity.trigger or None,
+        "place": identity.place,
+        "count": item.count,
+        "reason": item.reason,
+    }
+
+
+def known_data(event: KnownTried) -> dict[str, Any]:
+    """An entry of ``known``."""
+    identity = event.case.identity
+    return {
+        "id": identity.id,
+        "rule": identity.rule,
+        "function": identity.function,
+        "trigger": identity.trigger,
+        "place": identity.place,
+        "verdict": event.verdict,
+        "now": event.finding.id if event.finding is not None else None,
+        "reason": event.reason,
+    }
+
+
+def probe_data(event: ProbeFinished) -> dict[str, Any]:
+    """An entry of ``probes``."""
+    return {
+        "probe": event.probe,
+        "title": event.title,
+        "function": event.function or None,
+        "rules": list(event.rules),
+        "broken": list(event.broken),
+        "seconds": round(event.seconds, 3),
+        "skipped": event.skipped,
     }
 
 

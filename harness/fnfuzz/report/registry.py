@@ -7,12 +7,15 @@ import pkgutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TextIO, TypeAlias, cast
 
+from fnfuzz.extensions import in_force
 from fnfuzz.report.model import ReportContext, Reporter, ReportError
+from fnfuzz.report.own_reporter import OwnReporter
 
-__all__ = ["REPORTERS", "Factory", "open_reporters"]
+__all__ = ["REPORTERS", "Factory", "known_reports", "open_reporters"]
 
 Factory: TypeAlias = Callable[[ReportContext, Path | None], Reporter]
 """Makes a reporter that writes to the path, or to standard output."""
@@ -20,11 +23,29 @@ Factory: TypeAlias = Callable[[ReportContext, Path | None], Reporter]
 REPORTERS: Mapping[str, str] = {
     "console": "fnfuzz.report.console:ConsoleReporter",
     "json": "fnfuzz.report.json_report:JsonReporter",
+    "html": "fnfuzz.report.html:HtmlReporter",
+    "junit": "fnfuzz.report.junit:junit_reporter",
+    "sarif": "fnfuzz.report.sarif:sarif_reporter",
+    "markdown": "fnfuzz.report.markdown:markdown_reporter",
+    "github": "fnfuzz.report.github:github_reporter",
+    "codequality": "fnfuzz.report.codequality:codequality_reporter",
+    "ndjson": "fnfuzz.report.ndjson:NdjsonReporter",
+    "har": "fnfuzz.report.har:har_reporter",
 }
 """Where each reporter's factory is; nothing of one that is not asked for is imported."""
 
 
+def known_reports() -> tuple[str, ...]:
+    """The formats: ours, then those of extensions."""
+    return (*REPORTERS, *in_force().reporters)
+
+
 def _factory(name: str) -> Factory:
+    own = in_force().reporters.get(name)
+    if own is not None:
+        if name in REPORTERS:
+            raise ReportError(f"--report {name}: {own.fuse.name} has the name of one of fnfuzz's; rename it")
+        return partial(OwnReporter, name, own)
     return cast("Factory", pkgutil.resolve_name(REPORTERS[name]))
 
 
@@ -48,9 +69,9 @@ def open_reporters(wanted: Sequence[str], context: ReportContext, errors: TextIO
 
 def _parsed(text: str) -> tuple[str, Path | None]:
     name, separator, path = text.partition("=")
-    if name not in REPORTERS:
-        near = difflib.get_close_matches(name, REPORTERS, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(REPORTERS)}"
+    if name not in known_reports():
+        near = difflib.get_close_matches(name, known_reports(), 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known_reports())}"
         raise ReportError(f"--report {text}: no report has the format {name!r}; {hint}")
     if separator and not path:
         raise ReportError(f"--report {text}: the file name is missing")

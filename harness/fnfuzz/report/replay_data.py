@@ -38,6 +38,7 @@ def replay_data(result: Result) -> dict[str, Any]:
         "differences": [_group(group, accepted is not None and group.id in accepted.groups) for group in result.groups],
         "differences_not_told": result.beyond,
         "violations": [_broken(item) for item in result.broken],
+        "ignored": [{**_broken(item), "reason": reason} for item, reason in result.ignored],
         "depends_on_order": [_place(item) for item in result.dependences],
         "noise": {
             "file": result.noise_file or None,

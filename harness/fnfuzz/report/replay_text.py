@@ -35,6 +35,8 @@ def print_replay(page: Page, result: Result, words: str = "fnfuzz replay", comma
         page.line(f"{len(result.groups) - SHOWN + result.beyond:,} more; --report json=PATH tells all")
     for broken in result.broken:
         _broken(page, broken, result.corpus)
+    if result.ignored:
+        page.line(f"{many(len(result.ignored), 'finding')} ignored by configuration")
     _state(page, result.dependences)
     _unused(page, result.unused)
     _end(page, result, words, command)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
+from fnfuzz.fuzz.finding import Finding
 from fnfuzz.fuzz.stream import FunctionTally, RunFinished, RunStarted
-from fnfuzz.report.finding_text import print_brief
+from fnfuzz.report.baseline_text import baseline_lines, standing_counts
+from fnfuzz.report.finding_text import STYLES, spot
 from fnfuzz.report.model import ReportContext
 from fnfuzz.report.page import Page
 from fnfuzz.report.visible import visible
 from fnfuzz.report.wording import duration, many
 
-__all__ = ["counts", "print_summary"]
+__all__ = ["ENDINGS", "counts", "most_important_first", "print_summary"]
 
-_ENDED = {
+FEW = 5
+"""So many findings can be looked over without a list of them."""
+
+ENDINGS = {
     "done": "done, nothing was left to do",
     "time": "the time is used up",
     "cases": "the number of cases is used up",
@@ -30,26 +36,57 @@ def counts(event: RunFinished) -> str:
     return ", ".join(many(number[severity], severity) for severity in ("error", "warning"))
 
 
+def _ignored(event: RunFinished) -> str:
+    return f"; {many(len(event.ignored), 'finding')} ignored by configuration" if event.ignored else ""
+
+
 def print_summary(page: Page, event: RunFinished, started: RunStarted | None, context: ReportContext) -> None:
     """The whole summary, or one line when quiet."""
     speed = f" ({event.cases / event.duration_s:,.0f}/s)" if event.cases and event.duration_s >= 0.001 else ""
     total = f"{many(event.cases, 'case')}{speed}"
+    told = f"{counts(event)}{standing_counts(event.findings, context)}{_ignored(event)}"
     if context.verbosity < 0:
-        page.line(
-            f"{counts(event)}; {total}; {_ENDED[event.ended]}{f': {visible(event.error)}' if event.error else ''}"
-        )
+        page.line(f"{told}; {total}; {ENDINGS[event.ended]}{f': {visible(event.error)}' if event.error else ''}")
         return
     more = f"{many(event.behaviours, 'behaviour')}, {many(event.restarts, 'restart')}"
-    page.line(f"{_ENDED[event.ended]} after {duration(event.duration_s)}: {total}, {more}")
+    page.line(f"{ENDINGS[event.ended]} after {duration(event.duration_s)}: {total}, {more}")
     if event.error:
         page.prose(visible(event.error), "bold red")
         page.block("it said", [visible(line) for line in event.stderr], "dim")
     _functions(page, event.functions)
-    for finding in event.findings:
-        print_brief(page, finding, f" (seen {_times(finding.count)}, {finding.id})")
-    failed = any(item.severity == "error" or context.strict for item in event.findings) or event.ended in _UNSTARTED
-    page.line(counts(event), "bold red" if failed else "bold yellow" if event.findings else "bold green")
+    if len(event.findings) > FEW:
+        page.line()
+        _list(page, most_important_first(event.findings))
+        page.line()
+    failed = any(context.fails(item) for item in event.findings) or event.ended in _UNSTARTED
+    page.line(told, "bold red" if failed else "bold yellow" if event.findings else "bold green")
+    page.block("baseline", baseline_lines(context))
     page.block("next", _next(event, started, context))
+
+
+def most_important_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Errors first; of these what the start shows, then what is sure, what ends the process, hangs, fails."""
+    return sorted(findings, key=_importance)
+
+
+def _importance(finding: Finding) -> tuple[bool, bool, bool, int]:
+    exchange = finding.exchange
+    if exchange is None:
+        fate = 3
+    elif exchange.observed.exit is not None:
+        fate = 0
+    else:
+        fate = {"hung": 1, "failed": 2}.get(exchange.outcome.status, 3)
+    unsure = finding.confirmed in ("unstable", "suspected")
+    return finding.severity != "error", finding.confirmed not in ("start", "files"), unsure, fate
+
+
+def _list(page: Page, findings: Iterable[Finding]) -> None:
+    rows = [
+        (item.severity, item.identity.rule, visible(item.identity.function) or "the app", spot(item), item.id)
+        for item in findings
+    ]
+    page.table(("", "rule", "function", "where", "id"), rows, {str(word): style for word, style in STYLES.items()})
 
 
 def _functions(page: Page, tallies: tuple[FunctionTally, ...]) -> None:
@@ -84,7 +121,7 @@ def _next(event: RunFinished, started: RunStarted | None, context: ReportContext
         return [f"start it by hand and look at what it says: {command}"]
     words = context.cases.words
     if event.findings:
-        lines = ["mend the first one, then give its `again` command; it says FIXED or STILL FAILING"]
+        lines = ["mend the first one, then give its `again` command: it says FIXED or STILL FAILING"]
         if started is not None and event.cases and not context.table:
             again = words.line("run", "--seed", str(started.seed), "--max-cases", str(event.cases))
             lines.append(visible(f"the same run again: {again}"))
@@ -92,7 +129,3 @@ def _next(event: RunFinished, started: RunStarted | None, context: ReportContext
     if event.ended == "time":
         return [visible(f"more time finds more: {words.line('run', '--max-time', '5m')}")]
     return []
-
-
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number:,} times"

@@ -9,7 +9,16 @@ from fnfuzz.contracts.model import CallerReply, HostOutcome, HttpReply, LineRepl
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
 from fnfuzz.report.visible import cut_middle, payload_lines, size, visible
 
-__all__ = ["duration", "event_lines", "many", "observed_lines", "outcome_lines", "request_lines", "stream_lines"]
+__all__ = [
+    "duration",
+    "event_lines",
+    "many",
+    "memory",
+    "observed_lines",
+    "outcome_lines",
+    "request_lines",
+    "stream_lines",
+]
 
 _TITLE = 300
 """Characters of a header, name or address that are shown."""
@@ -24,6 +33,13 @@ def duration(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.1f} s".replace(".0 s", " s")
     return f"{seconds / 60:g} min" if seconds < 7200 else f"{seconds / 3600:g} h"
+
+
+def memory(size: int) -> str:
+    """Bytes in words: ``812 KiB``, ``45 MiB``, ``1.3 GiB``."""
+    if size < 1024**2:
+        return f"{size / 1024:.0f} KiB"
+    return f"{size / 1024**2:.0f} MiB" if size < 1024**3 else f"{size / 1024**3:.1f} GiB"
 
 
 def event_lines(event: Event) -> list[str]:
@@ -54,11 +70,11 @@ def request_lines(request: Request) -> list[str]:
     return [*lines, "", *payload_lines(body, limit=1200, most=24)]
 
 
-def observed_lines(observed: Observed) -> list[str]:
-    """What came back: answer, fault, end of the process."""
+def observed_lines(observed: Observed, *, brief: bool = False) -> list[str]:
+    """What came back: answer, fault, end of the process; ``brief`` leaves out headers that every server adds."""
     lines: list[str] = []
     if isinstance(observed.reply, HttpReply):
-        lines += _http_reply(observed.reply, observed.elapsed)
+        lines += _http_reply(observed.reply, observed.elapsed, brief=brief)
     elif isinstance(observed.reply, LineReply):
         lines += _line_reply(observed.reply, observed.elapsed)
     if observed.fault is not None:
@@ -145,11 +161,20 @@ def _blob(event: BlobEvent) -> list[str]:
     return [*lines, *(f"metadata {line}" for line in _headers(event.metadata))]
 
 
-def _http_reply(reply: HttpReply, elapsed: float) -> list[str]:
+_USUAL = ("server", "date", "connection", "keep-alive", "x-powered-by")
+"""Headers by which no finding is explained."""
+
+
+def _http_reply(reply: HttpReply, elapsed: float, *, brief: bool) -> list[str]:
     lines = [
         f"HTTP/{_short(reply.version)} {reply.status} {_short(reply.reason)}".rstrip() + f", after {duration(elapsed)}"
     ]
-    return [*lines, *_headers(reply.headers), *_payload("body", reply.body, empty="no body")]
+    headers = [pair for pair in reply.headers if not (brief and _is_usual(reply, *pair))]
+    return [*lines, *_headers(headers), *_payload("body", reply.body, empty="no body")]
+
+
+def _is_usual(reply: HttpReply, name: str, value: str) -> bool:
+    return name.lower() in _USUAL or (name.lower() == "content-length" and value == str(len(reply.body)))
 
 
 def _line_reply(reply: LineReply, elapsed: float) -> list[str]:

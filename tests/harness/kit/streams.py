@@ -15,9 +15,17 @@ from fnfuzz.fuzz.stream import FindingFound, FunctionTally, HandlerStarted, RunE
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.report import AppWords, CaseFiles, ReportContext, Reporter
 
-__all__ = ["ORDERS", "a_context", "a_stream", "a_warning", "an_app", "an_error", "an_exchange", "feed"]
+__all__ = ["ORDERS", "Terminal", "a_context", "a_stream", "a_warning", "an_app", "an_error", "an_exchange", "feed"]
 
 ORDERS = Function(name="Orders", trigger="queue", contract="azure-http", timeout=1800.0)
+
+
+class Terminal(io.StringIO):
+    """Takes itself for a terminal."""
+
+    def isatty(self) -> bool:
+        """Yes."""
+        return True
 
 
 def an_app(root: Path) -> App:

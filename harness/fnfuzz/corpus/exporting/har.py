@@ -21,7 +21,7 @@ from fnfuzz.corpus.model import Record
 from fnfuzz.corpus.plain import iso_time
 from fnfuzz.events import Pairs
 
-__all__ = ["as_har"]
+__all__ = ["as_har", "har_entry"]
 
 
 def as_har(items: Iterable[Item], leave_out: LeaveOut) -> Iterator[str]:
@@ -34,12 +34,13 @@ def as_har(items: Iterable[Item], leave_out: LeaveOut) -> Iterator[str]:
         if request is None:
             leave_out(name, "it did not go over HTTP")
             continue
-        yield before + json.dumps(_entry(name, record, request))
+        yield before + json.dumps(har_entry(name, record, request))
         before = ",\n"
     yield "\n]}}\n"
 
 
-def _entry(id: str, record: Record, request: HttpRequest) -> dict[str, Any]:
+def har_entry(id: str, record: Record, request: HttpRequest) -> dict[str, Any]:
+    """One entry of a log; ``id`` goes into its comment."""
     milliseconds = record.elapsed / 1000
     return {
         "startedDateTime": iso_time(record.at),

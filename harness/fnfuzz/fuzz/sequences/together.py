@@ -13,6 +13,7 @@ from itertools import cycle, islice
 from random import Random
 from typing import Literal
 
+from fnfuzz.contracts import CONTRACT_IDS
 from fnfuzz.contracts.model import HttpReply, HttpRequest, Violation
 from fnfuzz.drivers import HandlerGone, exchange_together
 from fnfuzz.drivers.instance import HttpInstance
@@ -51,7 +52,7 @@ class Wrong:
 def most_at_once(stage: Stage, item: Item) -> int:
     """How many events the real host has in flight to one instance at the same time, 8 at most."""
     contract = item.source.function.contract
-    if contract == "azure-stdio":
+    if contract == "azure-stdio" or contract not in CONTRACT_IDS:
         return 1
     return min(AT_ONCE, stage.trials.app.concurrency) if contract.startswith("fc") else AT_ONCE
 

@@ -10,7 +10,9 @@ from types import TracebackType
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
-from fnfuzz.fuzz.sources import drawn_events, event_sources
+from fnfuzz.extensions import in_force
+from fnfuzz.fuzz.feeds import event_sources
+from fnfuzz.fuzz.sources import drawn_events
 from fnfuzz.fuzz.workers.program import desk, program, receive, send
 
 __all__ = ["Drawing", "main"]
@@ -79,7 +81,8 @@ class Drawing:
     def _take(self) -> None:
         if self._process is None or self._process.stdout is None:
             raise EOFError
-        key, events = receive(self._process.stdout)
+        key, events, told = receive(self._process.stdout)
+        in_force().take_over(told)
         self._asked[key] = events
 
 
@@ -90,7 +93,8 @@ def main() -> None:
     loaded = event_sources()
     while (task := incoming.get()) is not None:
         function, seed = task
-        send(out, ((function.name, function.trigger), drawn_events(function, loaded, seed)))
+        events = drawn_events(function, loaded, seed)
+        send(out, ((function.name, function.trigger), events, in_force().notices.told))
 
 
 if __name__ == "__main__":

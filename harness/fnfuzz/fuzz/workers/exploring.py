@@ -63,6 +63,7 @@ class Exploring:
                 return
             tasks = self._tasks(workers.count, kind, reserve)
             done = yield from self._turn_of(workers, tasks)
+            yield from trials.noted()
             if kind == "boundaries" and done and all(item.finished for item in done):
                 return
 
@@ -88,6 +89,7 @@ class Exploring:
                 states=states,
                 known=frozenset(trials.ledger.findings),
                 cases=None if cases is None else cases[number],
+                told=trials.extensions.notices.told,
                 seconds=None if seconds == float("inf") else seconds,
             )
             for number in range(count)
@@ -135,6 +137,7 @@ class Exploring:
             trials.cases += item.cases
             trials.starts_elsewhere += item.starts
             trials.ledger.counts.update(item.counts)
+            trials.extensions.take_over(item.told)
             for finding in item.findings:
                 seen = trials.ledger.findings.get(finding.identity)
                 trials.ledger.keep(better(seen, _in_run(finding, base, began, len(tasks))))

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from fnfuzz.app.model import App, Function
+from fnfuzz.extensions.fuse import Topic
+from fnfuzz.fuzz.feeds import event_sources
 from fnfuzz.fuzz.finding import Finding, Identity
 from fnfuzz.fuzz.ledger import Ledger
+from fnfuzz.fuzz.own_mutants import source_for
 from fnfuzz.fuzz.plan import Plan
-from fnfuzz.fuzz.sources import FunctionSource, SourceState, event_sources, share
+from fnfuzz.fuzz.sources import FunctionSource, SourceState, share
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trials import Chosen, Over, Trials
 from fnfuzz.fuzz.words.dictionary import Dictionary
@@ -30,20 +34,24 @@ PLATEAU = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What all slices of a run have in common. ``environ`` is that of the user, as in Host."""
+    """What all slices of a run have in common. ``environ`` is that of the user, as in Host; ``extensions`` are files to
+    load.
+    """
 
     app: App
     plan: Plan
     functions: tuple[Function, ...]
     words: Dictionary
     environ: Mapping[str, str]
+    extensions: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
     """``share`` is (number, of) in its ``turn``. Ends after ``cases`` or ``seconds``, whichever is not None.
 
-    ``states`` has one state for each function, ``known`` the identities that need no further look.
+    ``states`` has one state for each function, ``known`` the identities that need no further look, ``told`` what was
+    told of extensions.
     """
 
     kind: Kind
@@ -53,6 +61,7 @@ class Slice:
     known: frozenset[Identity]
     cases: int | None = None
     seconds: float | None = None
+    told: Mapping[Topic, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +78,13 @@ class SliceDone:
     finished: bool = False
     lost: str = ""
     stderr: tuple[str, ...] = ()
+    told: Mapping[Topic, str] = field(default_factory=dict)
 
 
 def sources_of(job: Job) -> list[FunctionSource]:
     """New sources for all functions of the job."""
     loaded = event_sources()
-    return [FunctionSource(item, job.words, job.plan.seed, loaded) for item in job.functions]
+    return [source_for(item, job.words, job.plan.seed, loaded) for item in job.functions]
 
 
 def tell_boundaries(trials: Trials, reserve: float = 0.0) -> Iterator[RunEvent]:
@@ -109,7 +119,8 @@ def _explored(trials: Trials, reserve: float) -> Iterator[Chosen]:
 def work(job: Job, sources: list[FunctionSource], host: Host, task: Slice) -> Iterator[RunEvent | SliceDone]:
     """Do one slice on ``host``; the last thing that comes is SliceDone."""
     plan = replace(job.plan, max_cases=task.cases, max_time=task.seconds)
-    trials = Trials(job.app, plan, host, job.functions, Ledger(task.known))
+    trials = Trials(job.app, plan, host, job.functions, Ledger(task.known, plan.ignored))
+    trials.extensions.resume(task.told)
     trials.sources = sources
     trials.phase = task.kind
     for source, state in zip(sources, task.states, strict=True):
@@ -133,4 +144,5 @@ def work(job: Job, sources: list[FunctionSource], host: Host, task: Slice) -> It
         finished=finished,
         lost=lost,
         stderr=stderr,
+        told=trials.extensions.notices.told,
     )

@@ -7,7 +7,9 @@ ends its handler.
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 
+from fnfuzz.extensions import extended
 from fnfuzz.fuzz.collecting import seldom_collecting
 from fnfuzz.fuzz.workers.drawing import Drawing
 from fnfuzz.fuzz.workers.program import desk, send
@@ -25,19 +27,30 @@ def main() -> None:
     job = incoming.get()
     if job is None:
         return
-    plan = job.plan
-    sources = sources_of(job)
-    for source in sources:
-        source.load_seeds()
-    send(out, "ready")
-    drawing = Drawing(plan.seed, patient=plan.max_cases is not None)
-    host = Host(job.app, patience=plan.patience, start_patience=plan.start_patience, environ=job.environ)
-    with seldom_collecting(), drawing, host:
+    with extended(job.extensions) as extensions:
+        extensions.resume({})
+        plan = job.plan
+        sources = sources_of(job)
         for source in sources:
-            source.drawn_elsewhere = drawing.of
-        while (task := incoming.get()) is not None:
-            for event in work(job, sources, host, task):
-                send(out, event)
+            source.load_seeds()
+        early = dict(extensions.notices.told)
+        send(out, "ready")
+        drawing = Drawing(plan.seed, patient=plan.max_cases is not None)
+        host = Host(
+            job.app,
+            patience=plan.patience,
+            start_patience=plan.start_patience,
+            environ=job.environ,
+            limits=plan.limits,
+            headers=plan.headers,
+        )
+        with seldom_collecting(), drawing, host:
+            for source in sources:
+                source.drawn_elsewhere = drawing.of
+            while (task := incoming.get()) is not None:
+                task = replace(task, told={**early, **task.told})
+                for event in work(job, sources, host, task):
+                    send(out, event)
 
 
 if __name__ == "__main__":

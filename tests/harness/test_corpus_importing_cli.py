@@ -34,7 +34,7 @@ def test_files_become_records_of_a_new_corpus(tmp_path: Path) -> None:
     result = run(har, cloud, "--into", tmp_path / "corpus", "--function", "Items")
     assert result.exit_code == 0, result.output
     assert f"{har}: har, because it is JSON with log.entries, an HTTP archive 1.2" in result.output
-    assert f"{har}: 1 records" in result.output
+    assert f"{har}: 1 record" in result.output
     assert "1 left out: a URL that is not HTTP (first: item 2)" in result.output
     records = list(Corpus.open(tmp_path / "corpus"))
     assert [type(record.event) for record in records] == [QueueEvent, HttpEvent] or len(records) == 2

@@ -15,6 +15,7 @@ from fnfuzz.cli.corpora import corpus_errors, filter_options, open_corpus, tell_
 from fnfuzz.cli.help import Command, OneOf
 from fnfuzz.cli.progress import metered, quiet_option
 from fnfuzz.cli.stops import Stop
+from fnfuzz.report.wording import many
 
 __all__ = ["FORMATS", "command"]
 
@@ -50,7 +51,7 @@ def command(corpus: str, form: str, output: str, **filters: Any) -> None:
                 # On a terminal the records themselves are progress enough.
                 _write(items if sys.stdout.isatty() else meter.each(items), form, left_out, sys.stdout)
     for reason, count in left_out.most_common():
-        click.echo(f"fnfuzz: {count:,} records left out: {reason}", err=True)
+        click.echo(f"fnfuzz: {many(count, 'record')} left out: {reason}", err=True)
     tell_damage(found)
 
 

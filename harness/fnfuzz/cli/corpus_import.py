@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fnfuzz.report.progress import Meter
 
     Take = Callable[[Record, Tally], None]
+from fnfuzz.report.wording import many
 
 __all__ = ["ENCODINGS", "FORMATS", "TRIGGERS", "command"]
 
@@ -183,7 +184,7 @@ def _import(path: Path, form: str, options: Options, take: Take, meter: Meter, i
 
 
 def _lines(path: Path, tally: Tally) -> Iterator[str]:
-    yield f"{path}: {tally.records:,} records"
+    yield f"{path}: {many(tally.records, 'record')}"
     for reason, count in tally.skipped.most_common(MAX_TOLD):
         yield f"  {count:,} left out: {reason} (first: {tally.first[reason]})"
     if len(tally.skipped) > MAX_TOLD:

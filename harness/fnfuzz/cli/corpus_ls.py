@@ -18,6 +18,7 @@ from fnfuzz.cli.stops import Stop
 if TYPE_CHECKING:
     from fnfuzz.corpus import Corpus
     from fnfuzz.corpus.summary import Summary
+from fnfuzz.report.wording import many
 
 __all__ = ["command"]
 
@@ -68,7 +69,7 @@ def _print(summary: Summary, rows: int) -> None:
     from fnfuzz.report.visible import size, visible
 
     page = Page(sys.stdout)
-    page.line(f"{summary.records:,} records, {size(summary.stored)} on disk")
+    page.line(f"{many(summary.records, 'record')}, {size(summary.stored)} on disk")
     if summary.first:
         page.line(f"from {iso_time(summary.first)} to {iso_time(summary.last)}")
     readable = summary.records - summary.unreadable
@@ -77,7 +78,7 @@ def _print(summary: Summary, rows: int) -> None:
         average = summary.elapsed / readable / 1000
         page.line(f"{average:.3f} ms for an answer on average, {summary.slowest / 1000:.3f} ms at most")
     if summary.unreadable:
-        page.line(f"{summary.unreadable:,} records cannot be read")
+        page.line(f"{many(summary.unreadable, 'record')} cannot be read")
     for title in ("functions", "triggers", "contracts", "statuses", "shapes"):
         counts: Mapping[str, int] = getattr(summary, title)
         shown = list(counts.items())[:rows]

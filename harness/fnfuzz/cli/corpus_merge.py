@@ -9,6 +9,7 @@ from fnfuzz.cli.corpora import corpus_errors, open_corpus, tell_damage
 from fnfuzz.cli.help import Command
 from fnfuzz.cli.progress import metered, quiet_option
 from fnfuzz.cli.stops import Stop
+from fnfuzz.report.wording import many
 
 __all__ = ["command"]
 
@@ -37,6 +38,6 @@ def command(target: str, sources: tuple[str, ...]) -> None:
     with corpus_errors(), metered("merging", total=sum(map(len, opened))) as meter:
         into = Corpus.create(target, exist_ok=True)
         done = merge(into, opened, each=meter.add)
-    click.echo(f"{done.added:,} records added, {done.same:,} were there already")
+    click.echo(f"{many(done.added, 'record')} added, {done.same:,} were there already")
     for corpus in (into, *opened):
         tell_damage(corpus)

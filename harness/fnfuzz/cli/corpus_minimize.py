@@ -15,6 +15,7 @@ from fnfuzz.cli.stops import Stop
 if TYPE_CHECKING:
     from fnfuzz.corpus import Corpus
     from fnfuzz.corpus.minimizing import Selection
+from fnfuzz.report.wording import many
 
 __all__ = ["command"]
 
@@ -54,7 +55,7 @@ def command(corpus: str, into: str | None, dry_run: bool, explain: bool) -> None
                 kept = minimize(found, selection, Corpus.create(into) if into is not None else None, each=meter.add)
     more = " or more" if dry_run and selection.too_many else ""
     click.echo(
-        f"{'would keep' if dry_run else 'kept'} {kept:,}{more} of {selection.records:,} records, "
+        f"{'would keep' if dry_run else 'kept'} {kept:,}{more} of {many(selection.records, 'record')}, "
         f"which show all {selection.behaviours:,} behaviours"
     )
     if selection.too_many:

@@ -21,6 +21,7 @@ from fnfuzz.cli.stops import Stop
 if TYPE_CHECKING:
     from fnfuzz.corpus import Corpus, Record
     from fnfuzz.corpus.redaction import Note, Redactor
+from fnfuzz.report.wording import many
 
 __all__ = ["command"]
 
@@ -79,7 +80,7 @@ def _rewrite(corpus: Corpus, redactor: Redactor) -> None:
             return redactor.record(record)
 
         done = rewrite(corpus, redacted)
-    click.echo(f"{done.changed:,} of {done.kept + done.changed:,} records changed")
+    click.echo(f"{done.changed:,} of {many(done.kept + done.changed, 'record')} changed")
     if left_out := redactor.tally.left_out:
         click.echo(f"fnfuzz: {left_out:,} bodies or texts cannot be searched; each is now a marker", err=True)
 
@@ -102,11 +103,11 @@ def _tell(corpus: Corpus, redactor: Redactor) -> None:
             characters[row] += note.length
     for rule in sorted({rule for rule, _, _ in values}):
         rows = [row for row in values if row[0] == rule]
-        click.echo(f"{visible(rule)}: {sum(values[row] for row in rows):,} values")
+        click.echo(f"{visible(rule)}: {many(sum(values[row] for row in rows), 'value')}")
         for row in sorted(rows, key=lambda row: (-values[row], row)):
             average = characters[row] / values[row]
             click.echo(f"  {values[row]:>9,}  {visible(row[2])}  ({row[1]}, {average:.0f} characters on average)")
-    click.echo(f"would change {touched:,} of {records:,} records")
+    click.echo(f"would change {touched:,} of {many(records, 'record')}")
 
 
 def _metered(corpus: Corpus) -> Iterator[Record]:

@@ -9,6 +9,7 @@ from fnfuzz.cli.corpora import corpus_errors, open_corpus
 from fnfuzz.cli.help import Command
 from fnfuzz.cli.progress import metered, quiet_option
 from fnfuzz.cli.stops import FINDINGS
+from fnfuzz.report.wording import many
 
 __all__ = ["command"]
 
@@ -36,7 +37,11 @@ def command(corpora: tuple[str, ...]) -> None:
             count = len(corpus)
         for item in damage:
             click.echo(visible(f"{path}: {item}"))
-        click.echo(visible(f"{path}: {count:,} records" + (f", {len(damage):,} damages" if damage else ", all whole")))
+        click.echo(
+            visible(
+                f"{path}: {many(count, 'record')}" + (f", {many(len(damage), 'damage')}" if damage else ", all whole")
+            )
+        )
         damaged = damaged or bool(damage)
     if damaged:
         raise click.exceptions.Exit(FINDINGS)

@@ -22,6 +22,7 @@ from fnfuzz.corpus.mark import MARK
 from fnfuzz.events import EVENT_TYPES, Event
 from fnfuzz.report.cases import Case, case_bytes
 from fnfuzz.report.files import write_whole
+from fnfuzz.report.wording import many
 
 __all__ = ["Change", "app_keys", "case_changes", "config_file", "diff", "test_file", "write"]
 
@@ -59,7 +60,7 @@ def test_file(ini: IniFile, app: App) -> Change | None:
     functions = [item for item in app.functions if item.trigger in EVENT_TYPES]
     corpora = [_relative(folder, ini.path.parent) for folder in _uncollected(ini)]
     text = "".join(_test_lines(functions, corpora))
-    return Change(path, text, None, f"{len(functions) + len(corpora)} tests")
+    return Change(path, text, None, many(len(functions) + len(corpora), "test"))
 
 
 def config_file(folder: Path, app: App, known: Mapping[str, object]) -> Change | None:

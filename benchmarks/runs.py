@@ -9,6 +9,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -144,14 +145,34 @@ class Side:
 
 def jobs(rounds: int, *, full: bool) -> Table:
     """Two instances against one, on a handler that computes."""
-    title, says = "Two jobs", "`-j 2` against `-j 1` on a handler that computes for some milliseconds for each request."
+    title = "Two jobs"
+    says = (
+        "`-j 2` against `-j 1` on a handler that computes for some milliseconds for each request; and what the machine "
+        "gives at best: two bare loops on two instances, side by side, against one alone."
+    )
     if "jobs" not in {field.name for field in dataclasses.fields(Plan)}:
         return Table(title, says, (), "a plan has no jobs")
     if (os.cpu_count() or 1) < 2:
         return Table(title, says, (), "there is one core only")
     app = handler(sys.executable, str(HANDLERS / "busy_http.py"))
     ratios = tuple(explored(app, jobs=2) / explored(app, jobs=1) for _ in range(rounds))
-    return Table(title, says, (Row("cases a second", ratios, "1.7"),))
+    best = tuple(_side_by_side(app) for _ in range(rounds))
+    return Table(title, says, (Row("cases a second", ratios, "1.7"), Row("two bare loops", best)))
+
+
+def _side_by_side(app: App) -> float:
+    """How much more two bare loops on two instances do than one of them alone."""
+    with Host(app) as one, Host(app) as other, ThreadPoolExecutor(2) as pool:
+        requests = [[_request(host, app)] for host in (one, other)]
+        with bare_loop(one, requests[0]) as first, bare_loop(other, requests[1]) as second:
+            alone = rate(first, PHASE / 2)
+            return sum(pool.map(lambda loop: rate(loop, PHASE / 2), (first, second))) / alone
+
+
+def _request(host: Host, app: App) -> bytes:
+    host.live()
+    function = app.functions[0]
+    return host.encode(function, HTTP, host.delivery()).to_bytes()
 
 
 def explored(app: App, **options: Any) -> float:

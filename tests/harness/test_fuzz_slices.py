@@ -17,8 +17,9 @@ from tests.harness.kit.fc_handler import fc_app
 from fnfuzz.app.model import App, Function
 from fnfuzz.events import Event, RawEvent
 from fnfuzz.fuzz import Finding, Plan, run
+from fnfuzz.fuzz.learnt import SourceState, added, merged
 from fnfuzz.fuzz.ledger import Ledger
-from fnfuzz.fuzz.sources import FunctionSource, SourceState, added, merged
+from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import FindingFound, Noted, Progressed, RunEvent, RunFinished
 from fnfuzz.fuzz.trials import Over, Trials
 from fnfuzz.fuzz.words.dictionary import Dictionary

@@ -393,3 +393,22 @@ def test_work_is_left_to_the_next_instance_when_the_last_one_has_gone(
         host.invoke(RAW, EVENT)
         exchange = host.invoke(RAW, EVENT, meanwhile=lambda: done.append("now"))
         assert (exchange.number, done) == (1, ["now"])
+
+
+def test_a_request_that_was_encoded_ahead_is_sent_if_its_turn_comes(tmp_path: Path) -> None:
+    with Host(fc_app(tmp_path)) as host:
+        function, event, other = host.app.functions[0], RawEvent(body=b"1"), RawEvent(body=b"2")
+        host.live()
+        host.prepare(function, event)
+        between = host.delivery()
+        first = host.invoke(function, event)
+        assert first.delivery.id < between.id
+        host.prepare(function, event)
+        second = host.invoke(function, other)
+        assert (second.event, second.request.body) == (other, b"2")
+        # What was forgotten is not taken later.
+        assert host.invoke(function, event).delivery.id > second.delivery.id
+        host.prepare(function, event)
+        host.fresh()
+        again = host.invoke(function, event)
+        assert (again.delivery.port, again.number, again.outcome.status) == (host.port, 1, "completed")

@@ -10,7 +10,8 @@ from fnfuzz.app.model import Function
 from fnfuzz.events import Event
 from fnfuzz.extensions.force import Mutation, in_force
 from fnfuzz.fuzz.feeds import Source, legal_event
-from fnfuzz.fuzz.sources import FunctionSource, SourceState
+from fnfuzz.fuzz.learnt import SourceState
+from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["source_for"]

@@ -16,16 +16,17 @@ from fnfuzz.contracts.route_template import route_of
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
 from fnfuzz.fuzz.behaviour import Signature
 from fnfuzz.fuzz.feeds import SEEDS_NAME, Source
+from fnfuzz.fuzz.learnt import ANSWERS, LATENCIES, MAX_BEHAVIOURS, MAX_WAYS, Kept, SourceState
 from fnfuzz.fuzz.mutation.boundaries import boundaries
 from fnfuzz.fuzz.mutation.chase import Chase
 from fnfuzz.fuzz.mutation.hints import Hints
 from fnfuzz.fuzz.mutation.mutate import Mutator, splice
-from fnfuzz.fuzz.mutation.rounds import Begun, Rounds, merged_rounds
+from fnfuzz.fuzz.mutation.rounds import Rounds
 from fnfuzz.fuzz.stream import FunctionTally
 from fnfuzz.fuzz.trees.tree import Tree, to_event, to_tree
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["FunctionSource", "Kept", "SourceState", "added", "drawn_events", "merged", "share"]
+__all__ = ["FunctionSource", "drawn_events", "share", "weight"]
 
 SEEDS, DRAWN = 50, 120
 POOL = 400
@@ -41,15 +42,6 @@ SIBLINGS = 4
 
 RARELY = {"HEAD": 4.0}
 """What a method shows less than others: HEAD does what GET does."""
-
-LATENCIES, ANSWERS = 32, 6
-"""Classes of times and of statuses that answers are counted in."""
-
-MAX_BEHAVIOURS = 100_000
-"""So many different behaviours are told apart; an echoing handler has one for each event."""
-
-MAX_WAYS = 64
-"""The first event that was taken is kept of so many methods with paths."""
 
 MAX_REFUSALS = 400
 """So many ways to turn an event away are told apart; some handlers repeat the event in their words."""
@@ -95,40 +87,6 @@ class _Seed:
     chosen: int
     dullness: float
     """How much less than others it is worth mutating."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An event that showed something new, and how often it was mutated since."""
-
-    event: Event
-    seen: Signature
-    rejected: bool
-    chosen: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceState:
-    """All that was learnt of one function, for another process to go on with."""
-
-    cases: int = 0
-    rejected: int = 0
-    seconds: float = 0.0
-    latencies: tuple[int, ...] = (0,) * LATENCIES
-    answers: tuple[int, ...] = (0,) * ANSWERS
-    stale: int = 0
-    drawn: int = 0
-    boundaries: int = 0
-    rounds: tuple[Begun, ...] = ()
-    kept: tuple[Kept, ...] = ()
-    seen: Mapping[Signature, int] = field(default_factory=dict)
-    """How often each behaviour was shown."""
-
-    ways: tuple[HttpEvent, ...] = ()
-    """The first event that was taken, of each method with each path."""
-
-    more: float = 0.0
-    """So many steps more make a mutant."""
 
 
 @dataclass(slots=True)
@@ -468,72 +426,6 @@ class FunctionSource:
     def _energy(self, seed: _Seed) -> float:
         """Less is better: what was mutated seldom, shows a rare behaviour, and was not turned away."""
         return (seed.chosen + 1.0) * math.sqrt(self._seen.get(seed.seen, 1)) * seed.dullness
-
-
-def merged(base: SourceState, ends: Sequence[SourceState]) -> SourceState:
-    """What several workers learnt that all went on from ``base``, in their order."""
-    seen = dict(base.seen)
-    for end in ends:
-        for signature, times in end.seen.items():
-            if signature in seen or len(seen) < MAX_BEHAVIOURS:
-                seen[signature] = seen.get(signature, 0) + times - base.seen.get(signature, 0)
-    before = {kept.event for kept in base.kept}
-    chosen: Counter[Event] = Counter()
-    new: dict[Signature, Kept] = {}
-    for end in ends:
-        for kept in end.kept:
-            if kept.event in before:
-                chosen[kept.event] += kept.chosen
-            else:
-                new.setdefault(kept.seen, kept)
-    old = [
-        replace(kept, chosen=max(0, chosen[kept.event] - (len(ends) - 1) * kept.chosen))
-        for kept in base.kept
-        if kept.event in chosen
-    ]
-    return SourceState(
-        cases=base.cases + sum(end.cases - base.cases for end in ends),
-        rejected=base.rejected + sum(end.rejected - base.rejected for end in ends),
-        seconds=base.seconds + sum(end.seconds - base.seconds for end in ends),
-        latencies=_added(base.latencies, [end.latencies for end in ends]),
-        answers=_added(base.answers, [end.answers for end in ends]),
-        stale=0 if new else base.stale + sum(max(0, end.stale - base.stale) for end in ends),
-        drawn=max((end.drawn for end in ends), default=base.drawn),
-        boundaries=max((end.boundaries for end in ends), default=base.boundaries),
-        rounds=merged_rounds(base.rounds, [end.rounds for end in ends]),
-        kept=(*old, *new.values()),
-        seen=seen,
-        ways=_merged_ways(ends),
-        more=max((end.more for end in ends), default=base.more),
-    )
-
-
-def added(base: FunctionTally, ends: Sequence[FunctionTally]) -> FunctionTally:
-    """The account of several workers together that all went on from ``base``."""
-    cases = base.cases + sum(end.cases - base.cases for end in ends)
-    seconds = sum(end.cases * end.mean_seconds for end in ends) - (len(ends) - 1) * base.cases * base.mean_seconds
-    return replace(
-        base,
-        cases=cases,
-        rejected=base.rejected + sum(end.rejected - base.rejected for end in ends),
-        mean_seconds=seconds / cases if cases else 0.0,
-        behaviours=max((end.behaviours for end in ends), default=base.behaviours),
-        latencies=_added(base.latencies, [end.latencies for end in ends]),
-        answers=_added(base.answers, [end.answers for end in ends]),
-    )
-
-
-def _added(base: tuple[int, ...], ends: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    """Counts that several workers went on with from ``base``."""
-    return tuple(sum(counts) - (len(ends) - 1) * begun for begun, *counts in zip(base, *ends, strict=True))
-
-
-def _merged_ways(states: Sequence[SourceState]) -> tuple[HttpEvent, ...]:
-    """The first event of each method and path, the earlier states' before those of later ones."""
-    found: dict[tuple[str, str], HttpEvent] = {}
-    for way in (way for state in states for way in state.ways):
-        found.setdefault((way.method, way.path), way)
-    return tuple(found.values())[:MAX_WAYS]
 
 
 def elsewhere(events: Iterable[Event], function: Function, words: Dictionary) -> Iterator[Event]:

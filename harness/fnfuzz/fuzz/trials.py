@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -141,6 +142,8 @@ class Trials:
             # What would not be sent any more is left to whoever goes on.
             is_last = self.plan.max_cases is not None and self.cases + 1 >= self.plan.max_cases
             following = None if is_last else next(chosen, None)
+            if following is not None:
+                self._prepare(*following)
 
         try:
             while following is not None:
@@ -157,6 +160,11 @@ class Trials:
             if unlearnt is not None:
                 self._learn(*unlearnt)
         self.check_budget()
+
+    def _prepare(self, source: FunctionSource, event: Event) -> None:
+        # What cannot be encoded is told when it is its turn.
+        with contextlib.suppress(ValueError):
+            self.host.prepare(source.function, event)
 
     def _delivered(
         self, source: FunctionSource, event: Event, delivery: Delivery | None = None, meanwhile: Work | None = None

@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import TracebackType
@@ -31,6 +31,21 @@ TURN_PATIENCE = 30.0
 
 LOG_WAIT = 0.02
 LEAST_LOG_WAIT = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A request that was encoded ahead."""
+
+    instance: Instance
+    function: Function
+    event: Event
+    delivery: Delivery
+    request: Request
+
+    def fits(self, instance: Instance, function: Function, event: Event) -> bool:
+        """Is it the one for this event on this instance?"""
+        return self.event is event and self.function is function and self.instance is instance
 
 
 class Host:
@@ -73,6 +88,7 @@ class Host:
         self._replaced = False
         """Was an instance replaced, so that the next one may be wanted soon?"""
 
+        self._ready: Ready | None = None
         self._last: tuple[Exchange, int, int] | None = None
         self._number = 0
         self._log_wait = LOG_WAIT
@@ -221,6 +237,14 @@ class Host:
             event = with_headers(event, self.headers.get(function.name, self.headers.get("", ())))
         return self.contracts[function.contract].encode(function, event, delivery)
 
+    def prepare(self, function: Function, event: Event) -> None:
+        """Encode the event that comes next, while there is time; that is forgotten if another one does, or the instance
+        ends.
+        """
+        if self.instance is not None:
+            delivery = self.delivery()
+            self._ready = Ready(self.instance, function, event, delivery, self.encode(function, event, delivery))
+
     def invoke(
         self,
         function: Function,
@@ -239,8 +263,12 @@ class Host:
         instance = self.live()
         if self._number and instance.unasked():
             self.late = self._judged_again(fault=SURPLUS)
-        delivery = delivery or self.delivery()
-        request = self.encode(function, event, delivery)
+        ready, self._ready = self._ready, None
+        if ready is not None and delivery is None and ready.fits(instance, function, event):
+            delivery, request = ready.delivery, ready.request
+        else:
+            delivery = delivery or self.delivery()
+            request = self.encode(function, event, delivery)
         out, err = instance.stdout.total, instance.stderr.total
         try:
             observed = instance.exchange(request, limit or self.limit(function), meanwhile)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import reduce
 
 from fnfuzz.fuzz.finding import Finding, Identity
+from fnfuzz.fuzz.learnt import added, merged
 from fnfuzz.fuzz.ledger import better
-from fnfuzz.fuzz.sources import added, merged
 from fnfuzz.fuzz.stream import FindingFound, FindingSuspected, FunctionTally, Noted, Progressed, RunEvent
 from fnfuzz.fuzz.trials import Over, Trials
 from fnfuzz.fuzz.workers.pool import WorkerLost, Workers
@@ -23,6 +23,9 @@ SLICE_CASES = 1000
 
 SLICE_SECONDS = 2.0
 LONGEST_SLICE = 20.0
+SLICE_SHARE = 0.1
+"""Of the time so far: what is learnt late is less urgent to share, and each slice costs a start of the handler."""
+
 STARTS_PER_SLICE = 20
 """A slice lasts as long as so many starts of the handler, so that its fresh instance costs little."""
 
@@ -78,7 +81,8 @@ class Exploring:
             left = trials.plan.max_cases - trials.cases
             cases = [min(SLICE_CASES, left // count + (number < left % count)) for number in range(count)]
         else:
-            usual = min(LONGEST_SLICE, max(SLICE_SECONDS, STARTS_PER_SLICE * trials.host.start_seconds))
+            shortest = max(SLICE_SECONDS, STARTS_PER_SLICE * trials.host.start_seconds)
+            usual = min(LONGEST_SLICE, max(shortest, SLICE_SHARE * trials.elapsed))
             seconds = trials.left - reserve if kind == "boundaries" else min(usual, trials.left - reserve)
         self._turn += 1
         return [

@@ -123,7 +123,7 @@ def test_without_an_app_in_the_ini_the_case_names_its_own(pytester: pytest.Pytes
         (b"\xff", "*1.json is not UTF-8*"),
         (b'{"schema": "fnfuzz.case/9"}', "*update fnfuzz*"),
         (b"[" * 100_000, "*1.json is n*"),
-        (case_bytes(Case((BAD,), "Orders", "no-such-rule")), "*'no-such-rule' is unknown; update fnfuzz*"),
+        (case_bytes(Case((BAD,), "Orders", "no-such-rule")), "*'no-such-rule' is unknown to fnfuzz *"),
         (case_bytes(Case((BAD,), "Gone", "proc-crash")), "*Gone: the app has no such function*"),
     ],
 )

@@ -283,7 +283,7 @@ def unknown_rule(rule: str) -> str:
     """What to tell of a case whose rule is not in the catalogue."""
     if "/" in rule:
         return f"rule: {rule!r} is that of an extension which is not loaded; name its file with --extension"
-    return f"rule: {rule!r} is unknown to fnfuzz {fnfuzz.__version__}"
+    return f"rule: {rule!r} is unknown to fnfuzz {fnfuzz.__version__}; update fnfuzz"
 
 
 def now_text() -> str:

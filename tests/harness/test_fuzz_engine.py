@@ -8,11 +8,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.harness.kit.fc_handler import fc_app
 
 from fnfuzz.app.model import App, Function, Problem
 from fnfuzz.events import HttpEvent, RawEvent
 from fnfuzz.fuzz import Finding, Plan, run
-from fnfuzz.fuzz.stream import FindingFound, HandlerStarted, RunEvent, RunFinished, RunStarted
+from fnfuzz.fuzz.plan import Phase
+from fnfuzz.fuzz.stream import FindingFound, HandlerStarted, PhaseStarted, RunEvent, RunFinished, RunStarted
 
 HANDLER = """
 import json, os, socket, sys, threading, time
@@ -226,3 +228,15 @@ def test_an_http_server_error_shrinks_to_one_parameter(tmp_path: Path) -> None:
     minimal = next(item.minimal[0] for item in found if item.identity.rule == "server-error")
     assert isinstance(minimal, HttpEvent)
     assert (minimal.query, minimal.headers, minimal.body) == ((("limit", ""),), (), b"")
+
+
+def test_time_that_is_too_short_for_a_slow_probe_is_spent_on_exploring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fnfuzz.fuzz.engine.SHORT_RUN", 0.0)
+    phases = frozenset[Phase]({"explore", "slow-probes"})
+    events = list(run(fc_app(tmp_path), Plan(seed=1, max_time=4.0, phases=phases)))
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].ended == "time"
+    assert events[-1].duration_s >= 3.9
+    assert [event.phase for event in events if isinstance(event, PhaseStarted)][-1] == "explore"

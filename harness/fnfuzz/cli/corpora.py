@@ -12,6 +12,7 @@ import click
 
 from fnfuzz.cli.help import OneOf
 from fnfuzz.cli.stops import FINDINGS, Stop
+from fnfuzz.config.values import SHIPPED
 
 if TYPE_CHECKING:
     from fnfuzz.corpus import Corpus
@@ -21,9 +22,6 @@ __all__ = ["corpus_errors", "corpus_folder", "filter_options", "open_corpus", "t
 F = TypeVar("F", bound=Callable[..., Any])
 
 TRIGGERS = ("http", "queue", "blob", "timer", "raw")
-SHIPPED = "shipped:"
-"""Begins the name of a corpus that comes with fnfuzz."""
-
 _SHOWN = 20
 
 

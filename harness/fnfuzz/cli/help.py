@@ -13,7 +13,17 @@ __all__ = ["Command", "OneOf", "nearest_word"]
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "The app": ("contract", "functions", "extensions", "port", "handler_port", "patience", "start_patience"),
-    "How long and how much": ("max_time", "max_cases", "seed", "jobs", "hostile", "speed", "connections", "loop"),
+    "How long and how much": (
+        "max_time",
+        "max_cases",
+        "seed",
+        "jobs",
+        "corpora",
+        "hostile",
+        "speed",
+        "connections",
+        "loop",
+    ),
     "What is compared": ("against", "deliveries", "learn", "no_learn", "accept", "explain"),
     "Which records": ("function", "trigger", "status", "shape", "since", "until"),
     "Secrets": ("key", "rules", "no_redact"),

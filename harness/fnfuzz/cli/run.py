@@ -30,6 +30,13 @@ MAX_TIME = 30.0
     metavar="N",
     help="Drive so many instances of the handler at the same time.",
 )
+@click.option(
+    "--corpus",
+    "corpora",
+    multiple=True,
+    metavar="DIR",
+    help="Begin with the events of recorded exchanges. May come several times.",
+)
 @click.option("--hostile/--no-hostile", help="Also send what no host sends, and tell what ends or wedges the handler.")
 @report_options
 def command(
@@ -41,6 +48,7 @@ def command(
     max_cases: int | None,
     seed: int | None,
     jobs: int,
+    corpora: tuple[str, ...],
     hostile: bool,
     functions: tuple[str, ...],
     **reporting: Any,
@@ -58,12 +66,17 @@ def command(
     Examples:
       fnfuzz run ./my-function-app
       fnfuzz run --contract azure-stdio --max-time 5m -- python handler.py
+      fnfuzz run --corpus corpora/orders ./my-function-app
     """
+    from fnfuzz.cli.corpora import corpus_errors, open_corpus
     from fnfuzz.cli.reporting import carry_out
     from fnfuzz.fuzz import Plan
+    from fnfuzz.fuzz.recorded import recorded_events
 
     if max_time is None and max_cases is None:
         max_time = MAX_TIME
+    with corpus_errors():
+        recorded = recorded_events([open_corpus(path) for path in corpora])
     plan = Plan(
         seed=random.SystemRandom().randrange(2**32) if seed is None else seed,
         max_time=max_time,
@@ -72,6 +85,7 @@ def command(
         patience=patience,
         start_patience=start_patience,
         jobs=jobs,
+        recorded=recorded,
         hostile=hostile,
     )
     click.get_current_context().exit(carry_out(plan, app=app, contract=contract, **reporting))

@@ -181,6 +181,15 @@ KEYS: tuple[Key, ...] = (
         param="jobs",
     ),
     Key(
+        id="corpora",
+        kind=FILES,
+        help="Recorded exchanges with whose events a run begins.",
+        default="none",
+        commands=("run",),
+        option="--corpus",
+        param="corpora",
+    ),
+    Key(
         id="hostile",
         kind=FLAG,
         help="Also send what no host sends.",

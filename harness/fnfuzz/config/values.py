@@ -25,6 +25,7 @@ __all__ = [
     "NUMBER",
     "REPORT",
     "REPORTS",
+    "SHIPPED",
     "SIZE",
     "TIME",
     "VARIABLES",
@@ -328,7 +329,7 @@ def _parsed_words(text: str) -> list[str]:
 
 
 def _absolute(value: str, folder: Path) -> str:
-    return os.path.normpath(folder / Path(value).expanduser())
+    return value if value.startswith(SHIPPED) else os.path.normpath(folder / Path(value).expanduser())
 
 
 def _all_absolute(values: tuple[str, ...], folder: Path) -> tuple[str, ...]:
@@ -345,6 +346,9 @@ def _absolute_reports(values: tuple[str, ...], folder: Path) -> tuple[str, ...]:
 
 
 # -- the kinds
+
+SHIPPED = "shipped:"
+"""Begins the name of a corpus that comes with fnfuzz."""
 
 _SHORT: Mapping[str, Any] = {"type": "string", "maxLength": LONGEST}
 _FILLED: Mapping[str, Any] = {**_SHORT, "pattern": r"\S"}

@@ -51,6 +51,12 @@ def signature(exchange: Exchange) -> Signature:
         _template(log),
         _words((caller.body if caller else body)[:SHAPE_LIMIT]) if refused else _told(outcome.logs),
     )
+    return _digest(seen)
+
+
+@lru_cache(maxsize=4096)
+def _digest(seen: tuple[object, ...]) -> Signature:
+    """The same in every process, which a hash is not."""
     return hashlib.blake2b(repr(seen).encode(), digest_size=12).digest()
 
 

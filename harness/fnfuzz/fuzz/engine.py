@@ -17,6 +17,7 @@ from fnfuzz.fuzz.known import try_known
 from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.own_mutants import source_for
 from fnfuzz.fuzz.plan import Plan
+from fnfuzz.fuzz.recorded import recorded_for
 from fnfuzz.fuzz.sequences import Sequences
 from fnfuzz.fuzz.stream import (
     Ended,
@@ -126,12 +127,17 @@ class _Course:
         yield from self._start()
         words = mine(self.app)
         loaded = event_sources() if phases & {"boundaries", "explore", "sequences"} else {}
-        trials.sources = [source_for(item, words, self.plan.seed, loaded) for item in self.functions]
+        trials.sources = [
+            source_for(item, words, self.plan.seed, loaded, recorded_for(item, self.app.functions, self.plan.recorded))
+            for item in self.functions
+        ]
+        yield from self._told_recorded()
         if "known" in phases:
             yield from try_known(trials)
         trials.phase = "first events"
         for source in trials.sources:
-            yield from trials.case(source, typical_event(source.function))
+            for event in (typical_event(source.function), *source.recorded):
+                yield from trials.case(source, event)
         if not self._side_by_side():
             if self.plan.jobs > 1:
                 yield Noted(text=f"{ONE_PORT} (port {self.app.port}), so one instance is driven, not {self.plan.jobs}.")
@@ -153,6 +159,13 @@ class _Course:
                 yield from self._all(Exploring(trials, workers))
         except WorkerLost as lost:
             raise Over("lost", str(lost)) from lost
+
+    def _told_recorded(self) -> Iterator[RunEvent]:
+        if self.plan.recorded:
+            counts = {source.function.name: len(source.recorded) for source in self.trials.sources}
+            told = ", ".join(f"{count} of {name}" for name, count in counts.items() if count)
+            text = f"begins with recorded events: {told}" if told else "none of the recorded events is for this app"
+            yield Noted(text=text)
 
     def _all(self, exploring: Exploring) -> Iterator[RunEvent]:
         phases, sequences = self.plan.phases, Sequences(self.trials)
@@ -236,8 +249,11 @@ class _Course:
     # -- probes
 
     def _probes(self, probes: Sequence[Probe], phase: str) -> Iterator[RunEvent]:
+        """Experiments, as far as there is time; what a slow one leaves is for exploring, where the run does that."""
         yield from self._entered(phase)
         for probe in probes:
+            if probe.slow and self.trials.left <= SLOW_PROBE and "explore" in self.plan.phases:
+                break
             members = [item for item in self.functions if suits(probe, self.app, item)]
             if self.plan.checks:
                 members = [item for item in members if self.trials.is_wanted(probe.name, item)]

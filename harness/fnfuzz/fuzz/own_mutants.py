@@ -17,10 +17,17 @@ from fnfuzz.fuzz.words.dictionary import Dictionary
 __all__ = ["source_for"]
 
 
-def source_for(function: Function, words: Dictionary, seed: int, sources: Mapping[str, Source]) -> FunctionSource:
+def source_for(
+    function: Function,
+    words: Dictionary,
+    seed: int,
+    sources: Mapping[str, Source],
+    recorded: tuple[Event, ...] = (),
+) -> FunctionSource:
     """The source of a function's events; one that also asks mutators of extensions where there are such."""
     fitting = [item for item in in_force().mutations if not item.triggers or function.trigger in item.triggers]
-    source = _Extended(function, words, seed, sources) if fitting else FunctionSource(function, words, seed, sources)
+    kind = _Extended if fitting else FunctionSource
+    source = kind(function, words, seed, sources, recorded=recorded)
     if isinstance(source, _Extended):
         source.mutations = fitting
     return source

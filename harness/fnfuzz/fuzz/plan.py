@@ -11,9 +11,12 @@ from fnfuzz.fuzz.finding import Confirmed, Identity
 from fnfuzz.fuzz.ignoring import Ignored
 from fnfuzz.fuzz.shrinking.explain import Part
 
-__all__ = ["ALL_PHASES", "KnownCase", "Phase", "Plan"]
+__all__ = ["ALL_PHASES", "KnownCase", "Phase", "Plan", "Recorded"]
 
 Phase: TypeAlias = Literal["known", "probes", "boundaries", "explore", "sequences", "slow-probes"]
+Recorded: TypeAlias = tuple[str, Event]
+"""An event, and the name of the function that got it when it was recorded."""
+
 ALL_PHASES: frozenset[Phase] = frozenset(("known", "probes", "boundaries", "explore", "sequences", "slow-probes"))
 
 
@@ -58,6 +61,9 @@ class Plan:
 
     fixed: Mapping[str, str] = field(default_factory=dict)
     """The ids of findings that were found to be fixed, and when, as ISO 8601 text."""
+
+    recorded: tuple[Recorded, ...] = ()
+    """Events to begin with."""
 
     hostile: bool = False
     """Also send what no host sends."""

@@ -104,6 +104,9 @@ class FunctionSource:
     drawn_elsewhere: Callable[[Function], tuple[Event, ...] | None] | None = None
     """Gives the drawn examples where another process draws them, None as long as they are not there."""
 
+    recorded: tuple[Event, ...] = ()
+    """Events to begin with that were recorded."""
+
     cases: int = 0
     rejected: int = 0
     seconds: float = 0.0
@@ -153,10 +156,11 @@ class FunctionSource:
         self._rounds = Rounds(self.function, self.words, self.seed, self.share)
 
     def load_seeds(self) -> tuple[Event, ...]:
-        """The events to begin with: a plain one, then those of every registered source named ``seeds``."""
+        """The events to begin with: a plain one, recorded ones, then those of every source named ``seeds``."""
         if not self._seeds:
             plain = (
                 typical_event(self.function),
+                *self.recorded,
                 *events_from(SEEDS_NAME, self.sources, self.function, SEEDS, self.seed),
             )
             self._seeds = tuple(dict.fromkeys((*plain, *elsewhere(plain, self.function, self.words))))

@@ -237,12 +237,12 @@ class Host:
             event = with_headers(event, self.headers.get(function.name, self.headers.get("", ())))
         return self.contracts[function.contract].encode(function, event, delivery)
 
-    def prepare(self, function: Function, event: Event) -> None:
+    def prepare(self, function: Function, event: Event, delivery: Delivery | None = None) -> None:
         """Encode the event that comes next, while there is time; that is forgotten if another one does, or the instance
-        ends.
+        ends. Raises ValueError for what no host can send.
         """
         if self.instance is not None:
-            delivery = self.delivery()
+            delivery = delivery or self.delivery()
             self._ready = Ready(self.instance, function, event, delivery, self.encode(function, event, delivery))
 
     def invoke(
@@ -264,7 +264,7 @@ class Host:
         if self._number and instance.unasked():
             self.late = self._judged_again(fault=SURPLUS)
         ready, self._ready = self._ready, None
-        if ready is not None and delivery is None and ready.fits(instance, function, event):
+        if ready is not None and ready.fits(instance, function, event) and delivery in (None, ready.delivery):
             delivery, request = ready.delivery, ready.request
         else:
             delivery = delivery or self.delivery()

@@ -56,6 +56,9 @@ def deliver(
     event = event or case.event
     host.live()
     delivery = delivery or delivery_for(host, case)
+    if delivery.port != host.port:
+        # The instance for which it was made has ended.
+        delivery = replace(delivery, port=host.port)
     if event is None:
         return _raw(host, case, delivery, meanwhile)
     exchange = host.invoke(case.function, event, delivery=delivery, meanwhile=meanwhile)
@@ -90,25 +93,27 @@ def play(
     why. Raises StartFailed.
     """
     following = next(cases, None)
+    ahead: Delivery | None = None
     before: Played | None = None
     busy = False
 
     def work() -> None:
-        nonlocal following, before, busy
+        nonlocal following, ahead, before, busy
         if busy:
             return
         busy = True
         following = next(cases, None)
+        ahead = _prepared(host, following) if following is not None else None
         last, before = before, None
         if last is not None:
             take(last)
 
     while following is not None and go_on():
-        case, busy = following, False
+        case, delivery, busy = following, ahead, False
         if wait is not None:
             wait(case)
         try:
-            played = deliver(host, case, meanwhile=work)
+            played = deliver(host, case, delivery=delivery, meanwhile=work)
         except ValueError as error:
             why = cannot_carry(host, case)
             if why is None:
@@ -120,6 +125,19 @@ def play(
         before = played
     if before is not None:
         take(before)
+
+
+def _prepared(host: Host, case: Case) -> Delivery | None:
+    """The delivery of a case whose request was encoded ahead; None where that cannot be done."""
+    delivery = delivery_for(host, case)
+    if case.event is None:
+        return None
+    try:
+        host.prepare(case.function, case.event, delivery)
+    except ValueError:
+        # It is told when it is its turn.
+        return None
+    return delivery
 
 
 def cannot_carry(host: Host, case: Case) -> str | None:

@@ -19,6 +19,7 @@ from fnfuzz.fuzz.learnt import SourceState
 from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.own_mutants import source_for
 from fnfuzz.fuzz.plan import Plan
+from fnfuzz.fuzz.recorded import recorded_for
 from fnfuzz.fuzz.sources import FunctionSource, share
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trials import Chosen, Over, Trials
@@ -85,7 +86,8 @@ class SliceDone:
 def sources_of(job: Job) -> list[FunctionSource]:
     """New sources for all functions of the job."""
     loaded = event_sources()
-    return [source_for(item, job.words, job.plan.seed, loaded) for item in job.functions]
+    recorded = {item: recorded_for(item, job.app.functions, job.plan.recorded) for item in job.functions}
+    return [source_for(item, job.words, job.plan.seed, loaded, recorded[item]) for item in job.functions]
 
 
 def tell_boundaries(trials: Trials, reserve: float = 0.0) -> Iterator[RunEvent]:

@@ -70,6 +70,34 @@ def test_a_number_shrinks_to_the_border() -> None:
     assert minimal(QueueEvent(message=ORDER), QUEUE, safe) == QueueEvent(message=b'{"items":[{"qty":11}]}')
 
 
+def test_members_of_a_deep_tree_go_everywhere_at_once() -> None:
+    body = b'{"id":"7","name":"mira","children":[]}'
+    for _ in range(40):
+        body = b'{"id":"7","name":"mira","children":[%s]}' % body
+
+    def fails(event: Event) -> bool:
+        # Nothing but the depth counts, and only trees whose levels are all alike.
+        assert isinstance(event, RawEvent)
+        value, depth, names = json.loads(event.body), 0, set()
+        while isinstance(value, dict) and isinstance(value.get("children"), list):
+            depth, inner = depth + 1, value["children"]
+            names.add(tuple(sorted(value)))
+            value = inner[0] if inner else None
+        return depth >= 20 and len(names) == 1
+
+    def safe(event: Event) -> bool:
+        try:
+            return fails(event)
+        except (ValueError, TypeError):
+            return False
+
+    found = minimal(RawEvent(body=body), RAW, safe)
+    assert isinstance(found, RawEvent)
+    assert found.body.count(b'"children"') == 20
+    assert b"name" not in found.body
+    assert b"id" not in found.body
+
+
 def test_a_long_text_shrinks_to_the_exact_length() -> None:
     event = RawEvent(body=b"x" * 5000)
     found = minimal(event, RAW, lambda item: isinstance(item, RawEvent) and len(item.body) >= 257)

@@ -5,7 +5,8 @@ Those of this file change the structure: what is there, and in which order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -77,6 +78,39 @@ def _only(row: Any, chosen: set[Any]) -> Any:
     if isinstance(row, dict):
         return {key: item for key, item in row.items() if key in chosen}
     return [item for at, item in enumerate(row) if at in chosen]
+
+
+def _everywhere(search: Search) -> None:
+    """A member away from all objects that have it, however deep they are in each other."""
+    for place in search.walk():
+        if place.kind != "json" or len(place.path) != 2:
+            continue
+        counts = Counter(_names(place.value))
+        names = [name for name, count in counts.items() if count > 1]
+        if not names or len(counts) > 256:
+            continue
+
+        def accepts(some: Sequence[str], place: Place = place, names: Sequence[str] = names) -> bool:
+            return search.put((place.path,), _without(place.value, set(names) - set(some)))
+
+        fewer(names, accepts)
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    for item in _items(value):
+        yield from _names(item)
+
+
+def _without(value: Any, names: set[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(item, names) for key, item in value.items() if key not in names}
+    return [_without(item, names) for item in value] if isinstance(value, list) else value
+
+
+def _items(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _members(search: Search) -> None:
@@ -227,6 +261,7 @@ def _rank(member: Any) -> tuple[int, str]:
 COARSE: Sequence[Callable[[Search], None]] = (
     _whole_parts,
     _columns,
+    _everywhere,
     _members,
     _hoist,
     leaves,

@@ -19,7 +19,11 @@ from fnfuzz.traps import BLOB_NAME_TRAPS, CSV_TRAPS, FORM_TRAPS, JSON_TRAPS, TEX
 TEXT = st.text(max_size=12)
 PLAIN = st.from_regex(r"[a-z0-9-]{1,8}", fullmatch=True)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | TEXT,
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=8,
 )

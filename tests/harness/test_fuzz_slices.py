@@ -90,7 +90,7 @@ def test_boundaries_go_on_where_the_state_left_them() -> None:
     ]
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(counts=st.lists(st.integers(min_value=0, max_value=40), min_size=1, max_size=4))
 def test_merging_loses_no_case_and_no_behaviour(counts: Sequence[int]) -> None:
     base = state_of(20)

@@ -160,7 +160,13 @@ def _bodies(text: str, length: int) -> Iterator[bytes]:
     yield plain
     for bom, encoding in BOMS:
         yield bom + text.encode(encoding)
+        if text.endswith("\ufffd"):
+            yield from (bom + text[:-1].encode(encoding) + half for half in HALVES)
     yield _with_bad_bytes(plain, len(plain) - length)
+
+
+HALVES = (b"\0", b"\0\0", b"\0\0\0", b"\xd8\0\0", b"\0\xd8\0")
+"""What a last character in UTF-16 or UTF-32 may be that is cut off: it looks like U+FFFD too."""
 
 
 def _with_bad_bytes(plain: bytes, excess: int) -> bytes:

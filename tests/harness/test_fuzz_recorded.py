@@ -16,7 +16,8 @@ from fnfuzz.cli.group import fnfuzz
 from fnfuzz.corpus import Record
 from fnfuzz.events import BlobEvent, HttpEvent, QueueEvent, RawEvent
 from fnfuzz.fuzz import Plan, run
-from fnfuzz.fuzz.recorded import KEPT, recorded_events, recorded_for
+from fnfuzz.fuzz.fitting import recorded_for
+from fnfuzz.fuzz.recorded import KEPT, recorded_events
 from fnfuzz.fuzz.stream import FindingFound, Noted
 
 ORDERS = Function(name="Orders", trigger="queue", contract="azure-http")

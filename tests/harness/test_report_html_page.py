@@ -21,8 +21,8 @@ from fnfuzz.report.baseline import Entry
 from fnfuzz.report.html.elements import element, style_sheet
 from fnfuzz.report.html.findings import prose
 from fnfuzz.report.html.page import MAX_SECTIONS, POLICY, Page
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.standing import Kept, Standings
+from fnfuzz.report.story import Story
 from fnfuzz.report.visible import visible
 from fnfuzz.rules import RULES
 

@@ -16,8 +16,8 @@ from fnfuzz.fuzz.stream import FunctionTally
 from fnfuzz.report.html.charts import Moment, TimeChart, bar, histogram
 from fnfuzz.report.html.course import answers_table, latencies
 from fnfuzz.report.html.difference import difference, json_lines
-from fnfuzz.report.html.samples import MAX_SAMPLES, Sample, Samples
 from fnfuzz.report.html.scales import bucket_edge, bytes_ticks, count_ticks, seconds_text, time_ticks
+from fnfuzz.report.samples import MAX_SAMPLES, Sample, Samples
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

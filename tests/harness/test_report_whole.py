@@ -10,8 +10,8 @@ from tests.harness.kit.streams import a_context, an_error, feed
 
 from fnfuzz.fuzz.stream import Progressed
 from fnfuzz.report import ReportError
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.registry import REPORTERS, open_reporters
+from fnfuzz.report.story import Story
 from fnfuzz.report.whole import WholeReport
 
 WHOLE = ("junit", "sarif", "markdown", "github", "codequality", "har")

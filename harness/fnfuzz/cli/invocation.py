@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fnfuzz.app import App, Function
+from fnfuzz.app import Function
 from fnfuzz.contracts.model import Violation
 from fnfuzz.events import to_data
-from fnfuzz.extensions import in_force
+from fnfuzz.extensions.observing import violations_of
 from fnfuzz.fuzz.known import NOT_AGAIN
 from fnfuzz.fuzz.sequences.retrying import RETRIED, retry
 from fnfuzz.fuzz.triage import LINGER, identify
@@ -23,7 +23,7 @@ from fnfuzz.report.visible import visible
 from fnfuzz.report.wording import duration, event_lines, observed_lines, outcome_lines, request_lines, stream_lines
 from fnfuzz.rules import RULES
 
-__all__ = ["Invocation", "deliver", "invocation_data", "observed", "print_invocation"]
+__all__ = ["Invocation", "deliver", "invocation_data", "print_invocation"]
 
 INVOKE_SCHEMA = "fnfuzz.invoke/1"
 
@@ -72,7 +72,7 @@ def deliver(host: Host, targets: Sequence[Function], case: Case) -> Invocation:
     invocation = Invocation(
         exchange=last,
         before=tuple(exchanges[:-1]),
-        violations=_violations(host.app, last),
+        violations=violations_of(host.app, last),
         start_violations=started,
         start_seconds=seconds,
         case=case,
@@ -84,16 +84,12 @@ def _compared(host: Host, targets: Sequence[Function], invocation: Invocation) -
     """With what a comparison with the answers of fresh instances shows."""
     case = invocation.case
     cases = [Sent(target, event) for target, event in zip(targets, case.events, strict=True)]
-    tried = retry(host, lambda exchange: _violations(host.app, exchange), cases, case.rule)
+    tried = retry(host, lambda exchange: violations_of(host.app, exchange), cases, case.rule)
     found = tried.violation
     if found is not None and found.rule == case.rule:
         found = replace(found, place=case.place)
     new = (found,) if found is not None and found not in invocation.violations else ()
     return replace(invocation, violations=(*invocation.violations, *new), unclear=tried.unclear)
-
-
-def _violations(app: App, exchange: Exchange) -> tuple[Violation, ...]:
-    return (*exchange.violations, *observed(app, exchange))
 
 
 def invocation_data(invocation: Invocation) -> dict[str, Any]:
@@ -148,9 +144,3 @@ def _print_verdict(page: Page, invocation: Invocation) -> None:
     elif invocation.verdict:
         where = ", but elsewhere than before" if invocation.elsewhere else ""
         page.line(f"STILL FAILING: this case breaks {visible(invocation.case.rule)}{where}", "bold red")
-
-
-def observed(app: App, exchange: Exchange) -> tuple[Violation, ...]:
-    """What the observers of the exchange's contract say."""
-    fitting = in_force().observers_of(exchange.function.contract)
-    return tuple(violation for observer in fitting for violation in observer.watch(app, exchange))

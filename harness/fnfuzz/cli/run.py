@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fnfuzz.cli.configured import ConfiguredAppCommand, config_options
 from fnfuzz.cli.options import app_options, report_options, seconds
+
+if TYPE_CHECKING:
+    from fnfuzz.fuzz.plan import Recorded
 
 __all__ = ["command"]
 
@@ -68,15 +71,11 @@ def command(
       fnfuzz run --contract azure-stdio --max-time 5m -- python handler.py
       fnfuzz run --corpus corpora/orders ./my-function-app
     """
-    from fnfuzz.cli.corpora import corpus_errors, open_corpus
     from fnfuzz.cli.reporting import carry_out
     from fnfuzz.fuzz import Plan
-    from fnfuzz.fuzz.recorded import recorded_events
 
     if max_time is None and max_cases is None:
         max_time = MAX_TIME
-    with corpus_errors():
-        recorded = recorded_events([open_corpus(path) for path in corpora])
     plan = Plan(
         seed=random.SystemRandom().randrange(2**32) if seed is None else seed,
         max_time=max_time,
@@ -85,7 +84,15 @@ def command(
         patience=patience,
         start_patience=start_patience,
         jobs=jobs,
-        recorded=recorded,
+        recorded=_recorded(corpora) if corpora else (),
         hostile=hostile,
     )
     click.get_current_context().exit(carry_out(plan, app=app, contract=contract, **reporting))
+
+
+def _recorded(corpora: tuple[str, ...]) -> tuple[Recorded, ...]:
+    from fnfuzz.cli.corpora import corpus_errors, open_corpus
+    from fnfuzz.fuzz.recorded import recorded_events
+
+    with corpus_errors():
+        return recorded_events([open_corpus(path) for path in corpora])

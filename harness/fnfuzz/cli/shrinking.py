@@ -16,13 +16,13 @@ from fnfuzz.cli.cases import check_rule, read_source, settled, targets_of
 from fnfuzz.cli.configured import host_settings
 from fnfuzz.cli.extending import extension_words, recall_extensions
 from fnfuzz.cli.interruption import Interruption
-from fnfuzz.cli.invocation import observed
 from fnfuzz.cli.options import command_words, recall_command
 from fnfuzz.cli.progress import metered
 from fnfuzz.cli.stops import OK, Stop
 from fnfuzz.cli.target import app_words, start_stop, state_folder
 from fnfuzz.contracts.model import Violation
 from fnfuzz.events import Event
+from fnfuzz.extensions.observing import observed
 from fnfuzz.fuzz import Finding
 from fnfuzz.fuzz.known import NOT_ALONE, delivered, same_fault, shown_by
 from fnfuzz.fuzz.shrinking.shrink import size

@@ -13,11 +13,11 @@ from fnfuzz.drivers import DriverError
 from fnfuzz.events import EVENT_TYPES
 from fnfuzz.fuzz.collecting import seldom_collecting
 from fnfuzz.fuzz.feeds import event_sources
+from fnfuzz.fuzz.fitting import recorded_for
 from fnfuzz.fuzz.known import try_known
 from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.own_mutants import source_for
 from fnfuzz.fuzz.plan import Plan
-from fnfuzz.fuzz.recorded import recorded_for
 from fnfuzz.fuzz.sequences import Sequences
 from fnfuzz.fuzz.stream import (
     Ended,

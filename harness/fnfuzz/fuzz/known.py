@@ -10,7 +10,7 @@ from fnfuzz.contracts.model import Violation
 from fnfuzz.fuzz.finding import Finding, Identity
 from fnfuzz.fuzz.plan import KnownCase
 from fnfuzz.fuzz.sequences import COMPARED
-from fnfuzz.fuzz.sequences.retrying import RETRIED, retry
+from fnfuzz.fuzz.sequences.retrying import RETRIED, played, retry
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import FindingFound, KnownTried, PhaseStarted, RunEvent
 from fnfuzz.fuzz.triage import LINGER, NO_ANSWER, Case, first_look, identify, is_traced
@@ -76,12 +76,7 @@ def delivered(host: Host, cases: Sequence[Case], rule: str) -> Exchange:
     """The last exchange of ``cases`` on the live instance; for a rule of an instance's end, with the end that comes a
     moment after the answer. Raises StartFailed, and ValueError for what no host can send.
     """
-    *before, last = cases
-    for case in before:
-        host.invoke(case.function, case.event)
-    exchange = host.invoke(last.function, last.event)
-    # What an earlier event did late is no part of this case.
-    host.late = None
+    exchange = played(host, cases)
     late = (rule in LATE or rule.endswith(NO_ANSWER)) and exchange.observed.exit is None
     return host.outlived(exchange, LINGER) if late else exchange
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from fnfuzz.app.model import Function
-from fnfuzz.contracts.route_template import route_of
 from fnfuzz.corpus import Corpus
 from fnfuzz.corpus.behaviours import Behaviours
-from fnfuzz.events import Event, HttpEvent
 from fnfuzz.fuzz.plan import Recorded
 from fnfuzz.fuzz.sources import weight
-from fnfuzz.fuzz.trees.tree import to_event, to_tree
 
-__all__ = ["recorded_events", "recorded_for"]
+__all__ = ["recorded_events"]
 
 LOOKED_AT: Final = 20_000
 """Records of each corpus that are looked at, the first ones."""
@@ -46,23 +42,3 @@ def recorded_events(corpora: Iterable[Corpus]) -> tuple[Recorded, ...]:
             counts[kind] += 1
             found.append((record.function, event))
     return tuple(found)
-
-
-def recorded_for(function: Function, functions: Sequence[Function], recorded: Iterable[Recorded]) -> tuple[Event, ...]:
-    """The events that a host could deliver to ``function``: those recorded of one of its name, and where it alone has
-    its trigger those of functions that the app does not have.
-    """
-    names = {item.name for item in functions}
-    only = sum(item.trigger == function.trigger for item in functions) == 1
-    fitting = (event for name, event in recorded if name == function.name or (only and name not in names))
-    return tuple(dict.fromkeys(event for event in fitting if _is_for(event, function)))
-
-
-def _is_for(event: Event, function: Function) -> bool:
-    if event.trigger != function.trigger:
-        return False
-    if isinstance(event, HttpEvent):
-        methods = function.methods
-        if route_of(function).values(event.path) is None or (methods and event.method not in methods):
-            return False
-    return to_event(to_tree(event, function), event, function) is not None

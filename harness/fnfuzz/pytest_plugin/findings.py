@@ -14,13 +14,13 @@ from fnfuzz.app import Function
 from fnfuzz.cli.cases import targets_of
 from fnfuzz.cli.stops import Stop
 from fnfuzz.contracts.model import Violation
+from fnfuzz.extensions.observing import violations_of
 from fnfuzz.fuzz.known import NOT_ALONE, delivered, shown_by
 from fnfuzz.fuzz.sequences.retrying import RETRIED, retry
 from fnfuzz.fuzz.triage import Case as Sent
 from fnfuzz.pytest_plugin.playing import Judged, PlayedHost
 from fnfuzz.pytest_plugin.recorded import plain_name
 from fnfuzz.pytest_plugin.wording import exchange_lines
-from fnfuzz.replay.judging import violations_of
 from fnfuzz.report.case_files import nearest, unknown_rule
 from fnfuzz.report.cases import Case, CaseError, read_case
 from fnfuzz.report.visible import visible

@@ -15,11 +15,11 @@ from fnfuzz.cli.cases import function_for
 from fnfuzz.cli.stops import Stop
 from fnfuzz.contracts.model import CallerReply, Delivery, Violation
 from fnfuzz.events import Event
+from fnfuzz.extensions.observing import violations_of
 from fnfuzz.host import Exchange, Host, StartFailed
 from fnfuzz.pytest_plugin.naming import start_text
 from fnfuzz.pytest_plugin.wording import exchange_lines, rule_line
 from fnfuzz.replay import Case, Played, deliver
-from fnfuzz.replay.judging import violations_of
 from fnfuzz.rules import RULES
 
 __all__ = ["HandlerWarning", "Judged", "PlayedHost"]

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from fnfuzz.app.model import App
 from fnfuzz.contracts.model import HttpReply, Violation
 from fnfuzz.corpus import Corpus, Record
 from fnfuzz.events import BlobEvent, Event, HttpEvent, Pairs, QueueEvent, RawEvent, TimerEvent
-from fnfuzz.extensions import in_force
+from fnfuzz.extensions.observing import violations_of
 from fnfuzz.fuzz.finding import Identity
 from fnfuzz.fuzz.ignoring import Ignored, Ignoring
 from fnfuzz.fuzz.sequences.answer import telling_headers
@@ -22,7 +21,7 @@ from fnfuzz.replay.masks import Mask, Noise, uncovered
 from fnfuzz.replay.model import Broken, Result
 from fnfuzz.replay.playing import Played
 
-__all__ = ["Differs", "Judge", "compare", "payload_size", "set_aside", "violations_of"]
+__all__ = ["Differs", "Judge", "compare", "payload_size", "set_aside"]
 
 Differs: TypeAlias = Callable[[Played, frozenset[str]], None]
 """Told of an answer with differences that are no noise, and of the ids of their groups."""
@@ -56,14 +55,6 @@ def is_same(played: Played) -> bool:
 @lru_cache(maxsize=256)
 def _telling(headers: Pairs) -> Mapping[str, str]:
     return telling_headers(headers)
-
-
-def violations_of(app: App, exchange: Exchange) -> tuple[Violation, ...]:
-    """The rules that an exchange breaks: what the contract says, and what the observers see."""
-    found = exchange.violations
-    for observer in in_force().observers_of(exchange.function.contract):
-        found = (*found, *observer.watch(app, exchange))
-    return found
 
 
 class Judge:

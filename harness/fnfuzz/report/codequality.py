@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from fnfuzz.fuzz.finding import Finding
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.model import ReportContext
 from fnfuzz.report.places import Places
 from fnfuzz.report.plain_data import dumps
+from fnfuzz.report.story import Story
 from fnfuzz.report.visible import cut_middle, visible
 from fnfuzz.report.whole import WholeReport
 

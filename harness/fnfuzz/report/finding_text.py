@@ -8,12 +8,13 @@ from pathlib import Path
 from rich.text import Text
 
 from fnfuzz.events import Event
-from fnfuzz.fuzz.finding import Confirmed, Finding
+from fnfuzz.fuzz.finding import Finding
 from fnfuzz.fuzz.shrinking.explain import Part
 from fnfuzz.report.carets import underlined
 from fnfuzz.report.marks import free_parts, marked_lines, matter_lines, telling_lines
 from fnfuzz.report.page import Page
 from fnfuzz.report.source_line import SourceLine, source_line, without_root
+from fnfuzz.report.verdict_words import SURENESS
 from fnfuzz.report.visible import cut_middle, visible
 from fnfuzz.report.wording import event_lines, observed_lines, outcome_lines
 from fnfuzz.rules import RULES, Severity
@@ -22,16 +23,6 @@ __all__ = ["STYLES", "brief", "print_brief", "print_finding", "print_short", "sp
 
 STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow"}
 LABELS = "cyan"
-
-_SURENESS: dict[Confirmed, str] = {
-    "always": "",
-    "sequence": "shows only after the events before it",
-    "unstable": "was seen, but did not come again",
-    "suspected": "was seen, and not tried again yet",
-    "files": "read from the app's files",
-    "start": "shown by the start of the handler",
-    "probe": "shown by an experiment",
-}
 
 
 def print_finding(
@@ -94,7 +85,9 @@ def _where(page: Page, finding: Finding, source: SourceLine | None, reproduce: s
         page.parts(("  --> ", LABELS), (f"{visible(str(source))}{kind}", ""))
         if source.text and not any(source.text in line for line in finding.trace):
             page.parts((f"{source.line:>7} | ", LABELS), (cut_middle(visible(source.text), 160), ""))
-    parts = [_function(finding), "" if source is not None else spot(finding), _SURENESS[finding.confirmed]]
+    # That it comes again is what a reader expects.
+    sureness = SURENESS[finding.confirmed] if finding.confirmed != "always" else ""
+    parts = [_function(finding), "" if source is not None else spot(finding), sureness]
     if finding.count > 1:
         parts.append(f"seen {finding.count:,} times")
     if finding.id not in reproduce:

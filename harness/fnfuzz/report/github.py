@@ -10,9 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from fnfuzz.fuzz.finding import Finding
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.model import ReportContext
 from fnfuzz.report.places import Places
+from fnfuzz.report.story import Story
 from fnfuzz.report.visible import cut_middle, visible
 from fnfuzz.report.whole import WholeReport
 from fnfuzz.report.wording import event_lines

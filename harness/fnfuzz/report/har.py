@@ -18,9 +18,9 @@ from fnfuzz.corpus.exporting.har import har_entry
 from fnfuzz.corpus.model import Record
 from fnfuzz.fuzz.finding import Finding
 from fnfuzz.host.exchange import Exchange
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.model import ReportContext
 from fnfuzz.report.plain_data import dumps, sound
+from fnfuzz.report.story import Story
 from fnfuzz.report.whole import WholeReport
 
 __all__ = ["Har", "har_reporter"]

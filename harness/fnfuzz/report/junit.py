@@ -20,9 +20,9 @@ import fnfuzz
 from fnfuzz.app.model import Function
 from fnfuzz.fuzz.finding import Finding
 from fnfuzz.fuzz.stream import FunctionTally, ProbeFinished
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.model import ReportContext
 from fnfuzz.report.plain_text import FindingTexts
+from fnfuzz.report.story import Story
 from fnfuzz.report.visible import cut_middle, visible
 from fnfuzz.report.whole import WholeReport
 from fnfuzz.rules import RULES

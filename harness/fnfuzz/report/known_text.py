@@ -6,22 +6,23 @@ from collections.abc import Mapping
 
 from fnfuzz.fuzz.stream import KnownTried, Verdict
 from fnfuzz.report.page import Page
+from fnfuzz.report.verdict_words import MEANINGS
 from fnfuzz.report.visible import cut_middle, visible
 
 __all__ = ["print_known"]
 
-_WORDS: Mapping[Verdict, tuple[str, str, str]] = {
-    "still failing": ("STILL FAILING", "bold red", ""),
-    "unstable": ("UNSTABLE", "bold yellow", "fails only sometimes"),
-    "fixed": ("FIXED", "bold green", "fails no more in two tries"),
-    "not seen": ("not seen", "", "never came again so far, and not now"),
-    "not tried": ("not tried", "", ""),
+_WORDS: Mapping[Verdict, tuple[str, str]] = {
+    "still failing": ("STILL FAILING", "bold red"),
+    "unstable": ("UNSTABLE", "bold yellow"),
+    "fixed": ("FIXED", "bold green"),
+    "not seen": ("not seen", ""),
+    "not tried": ("not tried", ""),
 }
 
 
 def print_known(page: Page, event: KnownTried) -> None:
     """The verdict, the finding, and where it shows."""
-    word, style, meaning = _WORDS[event.verdict]
+    (word, style), meaning = _WORDS[event.verdict], MEANINGS[event.verdict]
     identity = event.case.identity
     where = ", ".join(part for part in (visible(identity.function), cut_middle(visible(identity.place), 120)) if part)
     more = [meaning] if meaning else []

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from fnfuzz.fuzz.finding import Finding
 from fnfuzz.fuzz.stream import ProbeFinished
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.model import ReportContext
 from fnfuzz.report.places import Places
 from fnfuzz.report.plain_text import FindingTexts
+from fnfuzz.report.story import Story
 from fnfuzz.report.summary import ENDINGS
 from fnfuzz.report.visible import cut_middle, visible
 from fnfuzz.report.whole import WholeReport

@@ -18,10 +18,10 @@ from urllib.parse import quote
 
 import fnfuzz
 from fnfuzz.fuzz.finding import Finding
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.model import ReportContext
 from fnfuzz.report.places import Place, Places
 from fnfuzz.report.plain_data import dumps
+from fnfuzz.report.story import Story
 from fnfuzz.report.visible import cut_middle, visible
 from fnfuzz.report.whole import WholeReport
 from fnfuzz.report.wording import event_lines

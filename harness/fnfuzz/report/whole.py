@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from fnfuzz.fuzz.stream import HandlerStarted, ProbeFinished, RunEvent, RunFinished, RunStarted
 from fnfuzz.report.files import write_whole
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.model import ReportContext, ReportError
+from fnfuzz.report.story import Story
 
 __all__ = ["Render", "WholeReport", "print_text"]
 

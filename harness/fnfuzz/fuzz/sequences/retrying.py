@@ -16,7 +16,7 @@ from fnfuzz.fuzz.triage import Case
 from fnfuzz.host import Exchange, Host
 from fnfuzz.rules import RULES
 
-__all__ = ["RETRIED", "Retried", "retry"]
+__all__ = ["RETRIED", "Retried", "played", "retry"]
 
 REDELIVERED: Final = frozenset(AGAIN.values())
 """Rules that are broken when a message fails only when it comes again."""
@@ -40,8 +40,8 @@ def retry(host: Host, judge: Callable[[Exchange], Sequence[Violation]], cases: S
     ``rule`` is one of ``RETRIED``; an error of another rule that ``judge`` finds in the last exchange counts too.
     Raises StartFailed, and ValueError for what no host can send.
     """
-    alone = [_played(host, cases[-1:]) for _ in range(2)]
-    last = _played(host, cases)
+    alone = [_played_afresh(host, cases[-1:]) for _ in range(2)]
+    last = _played_afresh(host, cases)
     if rule in REDELIVERED and failed(last) and not any(failed(item) for item in alone):
         return Retried(last, Violation(rule, "The message fails only when it is delivered again."))
     errors = [item for item in judge(last) if RULES[item.rule].severity == "error"]
@@ -56,8 +56,13 @@ def retry(host: Host, judge: Callable[[Exchange], Sequence[Violation]], cases: S
     return Retried(last, Violation(rule, f"After the events before it, {told(found[0])}.") if found else None)
 
 
-def _played(host: Host, cases: Sequence[Case]) -> Exchange:
+def _played_afresh(host: Host, cases: Sequence[Case]) -> Exchange:
     host.fresh()
+    return played(host, cases)
+
+
+def played(host: Host, cases: Sequence[Case]) -> Exchange:
+    """The last exchange of ``cases``, all sent to the live instance. Raises StartFailed, ValueError as ``retry``."""
     *before, last = cases
     for case in before:
         host.invoke(case.function, case.event)

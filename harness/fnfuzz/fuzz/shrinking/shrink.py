@@ -97,14 +97,20 @@ def _gains(search: Search, steps: Sequence[Callable[[Search], None]]) -> bool:
 def shrink_sequence(items: Sequence[T], fails: Callable[[Sequence[T]], bool], budget: Budget) -> tuple[T, ...]:
     """The shortest subsequence found that still fails; the last item, which shows the failure, always stays."""
     *before, last = items
+    accepts = _tried(fails, budget)
+    return (*fewer(before, lambda some: accepts([*some, last])), last)
+
+
+def _tried(fails: Callable[[Sequence[T]], bool], budget: Budget) -> Callable[[Sequence[T]], bool]:
+    """``fails`` as long as the budget lasts."""
 
     def accepts(some: Sequence[T]) -> bool:
         if budget.spent:
             return False
         budget.used += 1
-        return fails([*some, last])
+        return fails(some)
 
-    return (*fewer(before, accepts), last)
+    return accepts
 
 
 Pair: TypeAlias = tuple[Function, Event]
@@ -135,18 +141,6 @@ def shrink_cases(
             # Equal events may need to be unequal to be smaller.
             current = _smaller(current, [[at] for at in reversed(range(len(current)))], shows, budget)
     return tuple(current)
-
-
-def _tried(shows: Shows, budget: Budget) -> Shows:
-    """``shows`` as long as the budget lasts."""
-
-    def accepts(some: Sequence[Pair]) -> bool:
-        if budget.spent:
-            return False
-        budget.used += 1
-        return shows(some)
-
-    return accepts
 
 
 def _repetition(cases: Sequence[Pair], shows: Shows, budget: Budget) -> tuple[Pair, ...] | None:

@@ -15,11 +15,11 @@ from fnfuzz.app.model import App, Function
 from fnfuzz.extensions.fuse import Topic
 from fnfuzz.fuzz.feeds import event_sources
 from fnfuzz.fuzz.finding import Finding, Identity
+from fnfuzz.fuzz.fitting import recorded_for
 from fnfuzz.fuzz.learnt import SourceState
 from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.own_mutants import source_for
 from fnfuzz.fuzz.plan import Plan
-from fnfuzz.fuzz.recorded import recorded_for
 from fnfuzz.fuzz.sources import FunctionSource, share
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trials import Chosen, Over, Trials

@@ -9,10 +9,10 @@ from fnfuzz.drivers.usage import Usage
 from fnfuzz.fuzz.stream import FunctionTally
 from fnfuzz.report.html.charts import Moment, Stretch, TimeChart, histogram, stacked_bar
 from fnfuzz.report.html.elements import Child, Html, element, join
-from fnfuzz.report.html.samples import Sample
 from fnfuzz.report.html.scales import bucket_edge, bytes_ticks, count_ticks, spent
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.html.tables import table
+from fnfuzz.report.samples import Sample
+from fnfuzz.report.story import Story
 from fnfuzz.report.visible import cut_middle
 from fnfuzz.report.wording import many
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from fnfuzz.fuzz.finding import Confirmed, Finding
+from fnfuzz.fuzz.finding import Finding
 from fnfuzz.report.case_files import CaseFiles
 from fnfuzz.report.html.difference import difference
 from fnfuzz.report.html.elements import Child, Html, element, join
@@ -25,6 +25,7 @@ from fnfuzz.report.html.tables import badge
 from fnfuzz.report.marks import matter_lines
 from fnfuzz.report.model import ReportContext
 from fnfuzz.report.source_line import SourceLine, source_line
+from fnfuzz.report.verdict_words import SURENESS
 from fnfuzz.report.visible import cut_middle
 from fnfuzz.rules import RULES, Rule
 
@@ -32,16 +33,6 @@ __all__ = ["anchor", "finding_list", "finding_section", "prose"]
 
 MAX_TEXT = 1000
 """Characters of a message, a note or a place that are shown."""
-
-_SURENESS: dict[Confirmed, str] = {
-    "always": "comes again in a fresh instance",
-    "sequence": "shows only after the events before it",
-    "unstable": "was seen, but did not come again",
-    "suspected": "was seen, and not tried again yet",
-    "files": "read from the app's files",
-    "start": "shown by the start of the handler",
-    "probe": "shown by an experiment",
-}
 
 
 def anchor(finding_id: str) -> str:
@@ -126,7 +117,7 @@ def _facts(finding: Finding, standing: str) -> Html:
         "First": ", ".join(
             part for part in (f"case {finding.first_case:,}" if finding.first_case else "", first) if part
         ),
-        "How sure": _SURENESS[finding.confirmed],
+        "How sure": SURENESS[finding.confirmed],
         "Standing": standing,
         "Back": f"was fixed on {finding.regressed[:10]}" if finding.regressed else "",
     }

@@ -8,9 +8,9 @@ from fnfuzz.report.baseline_text import baseline_lines, standing_counts
 from fnfuzz.report.html.elements import Child, Html, element
 from fnfuzz.report.html.evidence import block, folded
 from fnfuzz.report.html.scales import spent
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.html.tables import badge
 from fnfuzz.report.model import ReportContext
+from fnfuzz.report.story import Story
 from fnfuzz.report.summary import ENDINGS
 from fnfuzz.report.visible import cut_middle
 from fnfuzz.report.wording import duration, many

@@ -13,8 +13,8 @@ from fnfuzz.report.html.elements import Child, Html, document, element, join, st
 from fnfuzz.report.html.findings import finding_list, finding_section
 from fnfuzz.report.html.overview import app_name, overview, verdict
 from fnfuzz.report.html.registers import conformance, functions_table, ignored_table, known_table, notes
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.model import ReportContext
+from fnfuzz.report.story import Story
 
 __all__ = ["POLICY", "Page"]
 

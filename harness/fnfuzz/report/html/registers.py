@@ -10,8 +10,9 @@ from fnfuzz.fuzz.stream import FunctionTally, KnownTried, ProbeFinished, Verdict
 from fnfuzz.report.html.elements import Child, Html, element
 from fnfuzz.report.html.evidence import folded
 from fnfuzz.report.html.findings import anchor
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.html.tables import badge, table
+from fnfuzz.report.story import Story
+from fnfuzz.report.verdict_words import MEANINGS
 from fnfuzz.report.visible import cut_middle
 from fnfuzz.report.wording import duration, many
 from fnfuzz.rules import RULES
@@ -24,12 +25,12 @@ MAX_TEXT = 1000
 Sections: TypeAlias = Mapping[tuple[str, str], str]
 """The id of the finding for a rule and a function."""
 
-_KNOWN: dict[Verdict, tuple[str, str]] = {
-    "still failing": ("error", ""),
-    "unstable": ("warning", "fails only sometimes"),
-    "fixed": ("ok", "fails no more in two tries"),
-    "not seen": ("quiet", "never came again so far, and not now"),
-    "not tried": ("quiet", ""),
+_TONES: dict[Verdict, str] = {
+    "still failing": "error",
+    "unstable": "warning",
+    "fixed": "ok",
+    "not seen": "quiet",
+    "not tried": "quiet",
 }
 
 
@@ -153,7 +154,7 @@ def _rules(probe: ProbeFinished, sections: Sections) -> Child:
 
 
 def _known(event: KnownTried, told: Collection[str]) -> tuple[Child, ...]:
-    tone, meaning = _KNOWN[event.verdict]
+    tone, meaning = _TONES[event.verdict], MEANINGS[event.verdict]
     identity = event.case.identity
     now = event.finding.id if event.finding is not None else ""
     remarks = [meaning] if meaning else []

@@ -9,8 +9,8 @@ from pathlib import Path
 from fnfuzz.fuzz.stream import RunEvent, RunFinished
 from fnfuzz.report.files import write_whole
 from fnfuzz.report.html.page import Page
-from fnfuzz.report.html.story import Story
 from fnfuzz.report.model import ReportContext, ReportError
+from fnfuzz.report.story import Story
 
 __all__ = ["HtmlReporter"]
 

@@ -22,7 +22,7 @@ from fnfuzz.fuzz.stream import (
     RunFinished,
     RunStarted,
 )
-from fnfuzz.report.html.samples import Sample, Samples
+from fnfuzz.report.samples import Sample, Samples
 
 __all__ = ["Story"]
 

@@ -86,7 +86,7 @@ def findings(events: list[RunEvent]) -> list[Finding]:
 
 
 def play(app: App, **plan: object) -> list[RunEvent]:
-    arguments: dict[str, object] = {"seed": 3, "max_time": 20.0, "max_cases": 400, "phases": QUICK, **plan}
+    arguments: dict[str, object] = {"seed": 3, "max_time": 200.0, "max_cases": 400, "phases": QUICK, **plan}
     return list(run(app, Plan(**arguments)))  # type: ignore[arg-type] # a plan's own keys
 
 

@@ -111,25 +111,31 @@ class Stage:
     # -- repetitions, which are no cases
 
     def replay(self, steps: Sequence[Step]) -> Exchange | None:
-        """The last exchange of the steps on a fresh instance; None when that did not last until then."""
+        """The exchange of the last step; None when the fresh instance did not last until then."""
+        exchanges = self.replay_each(steps)
+        lasted = len(exchanges) == sum(step.kind == "send" for step in steps)
+        return exchanges[-1] if exchanges and lasted else None
+
+    def replay_each(self, steps: Sequence[Step]) -> list[Exchange]:
+        """The exchanges of the steps on a fresh instance, as far as it lasted."""
+        exchanges: list[Exchange] = []
         if not self.fresh():
-            return None
-        host, exchange = self.trials.host, None
-        lease = self.lease
+            return exchanges
+        host, lease = self.trials.host, self.lease
         try:
             for step in steps:
                 if step.kind != "send":
                     self._aside(step)
                     continue
                 delivery = host.delivery(attempt=step.attempt)
-                exchange = host.invoke(step.item.source.function, step.event, delivery=delivery)
+                exchanges.append(host.invoke(step.item.source.function, step.event, delivery=delivery))
                 if self.lease != lease:
-                    return exchange if step is steps[-1] else None
+                    break
         except (StartFailed, ValueError):
-            return None
+            pass
         finally:
             host.late = None
-        return exchange
+        return exchanges
 
     def _aside(self, step: Step) -> None:
         if step.kind == "rest":

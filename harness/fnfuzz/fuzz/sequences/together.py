@@ -32,6 +32,9 @@ ROUNDS, OF_A_FAMILY = 6, 2
 """Rounds of all items together, and before them of the variants of one event alone."""
 
 CONFIRMING_ROUNDS = 12
+MOST_DOUBTED = 3
+"""So many rounds that could not be confirmed are enough: on a busy machine one of them says little."""
+
 SHORTEST_WAIT = 3.0
 RULES = {
     "failure": {"azure-http": "req-concurrent", "azure-forward": "req-concurrent", "fc": "concurrency-breaks"},
@@ -61,13 +64,18 @@ def play_together(stage: Stage, items: Sequence[Item], random: Random) -> Genera
     """Rounds of different events at once, for each kind of request that can be sent so."""
     for group in _groups(stage, items):
         count = most_at_once(stage, group[0])
+        doubted = 0
         for members in [*_families(group), *[group] * ROUNDS]:
             if not stage.allows(count):
                 return
             chosen = list(islice(cycle(random.sample(members, len(members))), count))
             wrong = yield from _round(stage, chosen)
-            if wrong is not None:
-                yield from _confirmed(stage, chosen, wrong, random)
+            if wrong is None:
+                continue
+            if (yield from _confirmed(stage, chosen, wrong, random)):
+                break
+            doubted += 1
+            if doubted == MOST_DOUBTED:
                 break
 
 
@@ -178,27 +186,27 @@ def _has(other: Item, item: Item, found: Difference) -> bool:
 # -- being sure
 
 
-def _confirmed(stage: Stage, items: Sequence[Item], wrong: Wrong, random: Random) -> Generator[RunEvent, None, None]:
-    """Together again twice in fresh instances, and in no order one after another."""
+def _confirmed(stage: Stage, items: Sequence[Item], wrong: Wrong, random: Random) -> Generator[RunEvent, None, bool]:
+    """Together again twice in fresh instances, and in no order one after another: is it so?"""
     shown: list[Wrong] = []
     for number in range(CONFIRMING_ROUNDS):
         if number % 4 == 0 and not stage.fresh():
-            return
+            return False
         again = _first_wrong(items, _at_once(stage, items))
         if again is not None and again.kind == wrong.kind:
             shown.append(again)
         if len(shown) == 2:
             break
     if len(shown) < 2:
-        return
+        return False
     orders = [list(items), list(reversed(items)), random.sample(items, len(items))]
     if any(_wrong_in_turn(stage, order) for order in orders):
-        return
+        return False
     last = shown[-1]
     contract = last.item.source.function.contract
     rule = RULES[wrong.kind]["fc" if contract.startswith("fc") else contract]
     if stage.knows(last.item.source, rule):
-        return
+        return True
     what = "fails" if wrong.kind == "failure" else "gets what belongs to another one"
     message = f"Alone and one after another the events are answered right; of {len(items)} at once, one {what}."
     note = f"it was sent at once with {len(items) - 1} others"
@@ -209,15 +217,18 @@ def _confirmed(stage: Stage, items: Sequence[Item], wrong: Wrong, random: Random
         "probe",
         (note,),
     )
+    return True
 
 
 def _wrong_in_turn(stage: Stage, items: Sequence[Item]) -> bool:
     """Does one of the events get another answer than in a fresh instance, or fail, when they come one by one?"""
-    for at in range(len(items)):
-        if at and items[at] in items[:at]:
+    exchanges = stage.replay_each([Step("send", item, item.event) for item in items])
+    if len(exchanges) < len(items):
+        return True
+    for at, (item, exchange) in enumerate(zip(items, exchanges, strict=True)):
+        if item in items[:at]:
             continue
-        exchange = stage.replay([Step("send", item, item.event) for item in items[: at + 1]])
-        answer = answer_of(exchange) if exchange is not None else None
-        if answer is None or items[at].baseline.unlike(answer, at):
+        answer = answer_of(exchange)
+        if answer is None or item.baseline.unlike(answer, at):
             return True
     return False

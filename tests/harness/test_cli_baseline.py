@@ -20,7 +20,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def ran(*words: str, command: str = "run") -> Result:
-    limit = ["--max-time", "1", *(["--seed", "5"] if command == "run" else [])]
+    limit = ["--max-time", "2", *(["--seed", "5"] if command == "run" else [])]
     return CliRunner().invoke(fnfuzz, [command, "shop", *limit, "--function", "Orders", *words])
 
 

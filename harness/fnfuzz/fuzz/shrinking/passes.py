@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from fnfuzz.fuzz.shrinking.deep import deep_texts
 from fnfuzz.fuzz.shrinking.reduction import RANKS, Search, fewer, lowest
 from fnfuzz.fuzz.shrinking.value_passes import (
     characters,
@@ -260,6 +261,7 @@ def _rank(member: Any) -> tuple[int, str]:
 
 COARSE: Sequence[Callable[[Search], None]] = (
     _whole_parts,
+    deep_texts,
     _columns,
     _everywhere,
     _members,

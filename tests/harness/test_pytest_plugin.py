@@ -96,7 +96,7 @@ def test_an_exchange_reads_well_and_a_late_end_is_told_by_the_next_one(pytester:
     pytester.makepyfile("""
         import pytest
         from fnfuzz.events import HttpEvent, QueueEvent
-        from fnfuzz.pytest_plugin.playing import HandlerWarning
+        from fnfuzz.pytest_plugin.telling import HandlerWarning
 
         def test_it(fnfuzz_host):
             hello = fnfuzz_host.invoke("Hello", HttpEvent(method="POST", path="/api/Hello"))
@@ -404,12 +404,14 @@ def test_a_handler_that_does_not_start_fails_its_tests_with_what_it_said(pyteste
 def test_an_app_is_named_as_on_the_command_line_or_by_its_command(
     tmp_path: Path, text: str, target: str, command: tuple[str, ...]
 ) -> None:
-    name = named(text, tmp_path)
+    name, context = named(text, tmp_path)
+    context.close()
     assert (name.target, name.command, name.path) == (target, command, tmp_path / target)
 
 
 def test_patience_and_contract_are_part_of_the_words(tmp_path: Path) -> None:
-    name = named("--contract fc-web --patience 2s --start-patience 1m .", tmp_path)
+    name, context = named("--contract fc-web --patience 2s --start-patience 1m .", tmp_path)
+    context.close()
     assert (name.contract, name.patience, name.start_patience) == ("fc-web", 2.0, 60.0)
     with pytest.raises(NamingError, match="'soon' is no time"):
         named("--patience soon .", tmp_path)

@@ -17,7 +17,7 @@ from fnfuzz.report.case_files import unknown_rule
 from fnfuzz.report.cases import Case, CaseError, read_case
 from fnfuzz.rules import RULES
 
-__all__ = ["check_rule", "function_for", "read_source", "settled", "targets_of"]
+__all__ = ["check_rule", "function_for", "read_source", "settled", "settled_app", "targets_of"]
 
 
 def read_source(source: str, label: str) -> Case:
@@ -38,7 +38,11 @@ def check_rule(case: Case, label: str) -> None:
 
 def settled(target: str, contract: str | None) -> App:
     """The app with its contract known. Raises Stop."""
-    found = read_app(click.get_current_context(), target, contract)
+    return settled_app(read_app(click.get_current_context(), target, contract))
+
+
+def settled_app(found: App) -> App:
+    """The app with its contract known, which may start the handler once. Raises Stop."""
     try:
         app = settle(found)
     except StartFailed as failed:

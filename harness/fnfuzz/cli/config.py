@@ -15,7 +15,7 @@ from fnfuzz.cli.stops import Stop
 
 __all__ = ["command"]
 
-COMMANDS = ("run", "check", "invoke", "shrink", "replay", "record", "minimize")
+COMMANDS = ("run", "check", "invoke", "shrink", "replay", "record", "minimize", "pytest")
 BELOW_CORPUS = ("minimize",)
 UNSET = 1
 
@@ -44,8 +44,8 @@ def command() -> None:
 def show(as_json: bool, words: tuple[str, ...]) -> None:
     """Tell each value in force, and where it came from.
 
-    COMMAND is a command of fnfuzz with what would follow it; `run` when not given. No handler is started. What a value
-    refers to by ${NAME} is not told.
+    COMMAND is a command of fnfuzz with what would follow it, or pytest with the words of fnfuzz_app; `run` when not
+    given. No handler is started. What a value refers to by ${NAME} is not told.
 
     \b
     Examples:
@@ -85,6 +85,8 @@ def _begun(name: str, rest: list[str]) -> Configured:
     if name in BELOW_CORPUS:
         group = fnfuzz.get_command(outer, "corpus")
     found = group.get_command(outer, name) if isinstance(group, click.Group) else None
+    if name == "pytest":
+        from fnfuzz.cli.embedded import command as found
     assert found is not None
     try:
         # click empties the list that it reads.

@@ -15,6 +15,7 @@ import click
 
 from fnfuzz.cli.help import Command
 from fnfuzz.cli.options import AppCommand, recall_command
+from fnfuzz.cli.places import folder_of
 from fnfuzz.cli.stops import Stop
 from fnfuzz.config import ConfigError, Configuration, Setting, checked, find_config, from_variables, read_config
 from fnfuzz.config.keys import Key, keys_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from fnfuzz.fuzz.ignoring import Ignored
 
 __all__ = [
+    "FILE_VARIABLE",
     "Configured",
     "ConfiguredAppCommand",
     "ConfiguredCommand",
@@ -33,11 +35,13 @@ __all__ = [
     "config_words",
     "configured",
     "driven_names",
+    "given_words",
     "handler_environment",
     "host_settings",
     "ignored_entries",
     "planned",
     "read_configuration",
+    "wanted_checks",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -77,11 +81,10 @@ class _FromFile(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse, with the settings as defaults. Raises Stop for a configuration that cannot be taken."""
-        words = args[: args.index("--")] if "--" in args else list(args)
         if not ctx.resilient_parsing:
-            given = _given(self, ctx, words)
+            given = given_words(self, ctx, args)
             if given is not None:
-                self._configure(ctx, given, has_command="--" in args)
+                self._configure(ctx, _placed(ctx, given), has_command="--" in args)
         return super().parse_args(ctx, args)
 
     def _configure(self, ctx: click.Context, given: Mapping[str, Any], *, has_command: bool) -> None:
@@ -145,14 +148,18 @@ def handler_environment() -> dict[str, str]:
 
 def planned(plan: Plan) -> Plan:
     """The plan of a run with what the configuration says of rules and functions. Raises Stop."""
+    return replace(plan, ignored=ignored_entries(), checks=wanted_checks(), **host_settings())
+
+
+def wanted_checks() -> Mapping[str, tuple[str, ...]]:
+    """The own checks that are wanted, by function, where a section names them. Raises Stop for an unknown one."""
     from fnfuzz.config.functions import check_own_checks, own_checks
     from fnfuzz.extensions import in_force
 
     configuration = configured().configuration
     with _stopping():
-        names = [item.name for item in in_force().observers] + [item.name for item in in_force().probes]
-        check_own_checks(configuration, tuple(dict.fromkeys(names)))
-    return replace(plan, ignored=ignored_entries(), checks=own_checks(configuration), **host_settings())
+        check_own_checks(configuration, in_force().own_checks)
+    return own_checks(configuration)
 
 
 def ignored_entries() -> tuple[Ignored, ...]:
@@ -209,10 +216,11 @@ def driven_names() -> frozenset[str] | None:
     return frozenset(names) or None
 
 
-def _given(command: click.Command, ctx: click.Context, words: list[str]) -> dict[str, Any] | None:
+def given_words(command: click.Command, ctx: click.Context, args: list[str]) -> dict[str, Any] | None:
     """The parameters that are on the command line, as they are written; None where click refuses it, or tells help."""
+    words = args[: args.index("--")] if "--" in args else list(args)
     try:
-        found, _, _ = command.make_parser(ctx).parse_args(args=list(words))
+        found, _, _ = command.make_parser(ctx).parse_args(args=words)
     except click.UsageError:
         return None
     asks = command.get_help_option(ctx)
@@ -220,6 +228,15 @@ def _given(command: click.Command, ctx: click.Context, words: list[str]) -> dict
         return None
     known = {param.name for param in command.params}
     return {name: value for name, value in found.items() if name in known and _is_there(value)}
+
+
+def _placed(ctx: click.Context, given: dict[str, Any]) -> dict[str, Any]:
+    """``given``; where the words stand in a file, with an app, and full names for it and for the configuration."""
+    folder = folder_of(ctx)
+    if folder is None:
+        return given
+    named = {"app": ".", **given}
+    return {**named, **{name: str(folder / named[name]) for name in ("app", "config") if name in named}}
 
 
 def _is_there(value: object) -> bool:

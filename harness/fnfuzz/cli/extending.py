@@ -12,14 +12,23 @@ from click.core import ParameterSource
 
 from fnfuzz.cli.completing import files
 from fnfuzz.cli.help import OneOf
+from fnfuzz.cli.places import folder_of, placed
 from fnfuzz.cli.stops import Stop
 
-__all__ = ["ContractName", "extension_option", "extension_words", "put_in_force", "recall_extensions"]
+__all__ = [
+    "ContractName",
+    "extension_files",
+    "extension_option",
+    "extension_words",
+    "put_in_force",
+    "recall_extensions",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 PARAM = "extensions"
 _GIVEN = "fnfuzz.extensions"
 _OPENED = "fnfuzz.extensions.opened"
+_FILES = "fnfuzz.extensions.files"
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
@@ -56,15 +65,18 @@ def extension_option(command: F) -> F:
 def put_in_force(ctx: click.Context, paths: Sequence[Path]) -> None:
     """Load extensions, those that are installed too, until the command ends. Raises Stop.
 
-    May be called again with further files. What is still to be told of extensions then is told on standard error.
+    May be called again with further files. What is still to be told of extensions then is told on standard error; where
+    the words stand in another program's file, that program tells it.
     """
     from fnfuzz.extensions import ExtensionError, extended
 
+    alone = folder_of(ctx) is None
     try:
-        loaded = ctx.with_resource(extended(paths))
+        loaded = ctx.with_resource(extended(paths, alone=alone))
     except ExtensionError as error:
         raise Stop(str(error), (error.hint,)) from error
-    if not ctx.meta.get(_OPENED):
+    ctx.meta[_FILES] = extension_files(ctx).union(path.resolve() for path in paths)
+    if alone and not ctx.meta.get(_OPENED):
         ctx.meta[_OPENED] = True
         ctx.call_on_close(lambda: _tell(loaded.notices.take()))
 
@@ -73,6 +85,12 @@ def extension_words(ctx: click.Context) -> tuple[str, ...]:
     """The words of the command line that name extensions."""
     paths: tuple[Path, ...] = ctx.meta.get(_GIVEN, ())
     return tuple(word for path in paths for word in ("--extension", str(path)))
+
+
+def extension_files(ctx: click.Context) -> frozenset[Path]:
+    """The files whose extensions this command has put in force, full names."""
+    files: frozenset[Path] = ctx.meta.get(_FILES, frozenset())
+    return files
 
 
 def recall_extensions(ctx: click.Context, paths: Sequence[Path]) -> None:
@@ -85,6 +103,7 @@ def _load(ctx: click.Context, param: click.Parameter, paths: tuple[Path, ...]) -
     if ctx.resilient_parsing:
         return
     if ctx.get_parameter_source(PARAM) is ParameterSource.COMMANDLINE:
+        paths = tuple(placed(ctx, path) for path in paths)
         ctx.meta[_GIVEN] = paths
     put_in_force(ctx, paths)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -15,7 +15,7 @@ from fnfuzz.config.functions import commands
 from fnfuzz.config.values import seconds_of
 from fnfuzz.drivers.commands import CommandEnded, run_command
 
-__all__ = ["set_up"]
+__all__ = ["SetUp", "set_up"]
 
 PATIENCE = 60.0
 
@@ -27,19 +27,21 @@ def set_up() -> Iterator[None]:
     Raises Undriven where a command of ``setup`` fails. What fails in ``teardown`` is told on stderr, and the rest of it
     goes on.
     """
-    course = _Commands()
-    if not course.any:
-        yield
-        return
+    around = SetUp()
+    around.begin()
     try:
-        course.begin()
         yield
     finally:
-        course.end()
+        around.end()
 
 
-class _Commands:
-    def __init__(self) -> None:
+class SetUp:
+    """The commands of the configuration for the command that is running. ``tell`` is told of what fails in
+    ``teardown``; by default that is shown on stderr. Raises Stop.
+    """
+
+    def __init__(self, tell: Callable[[Undriven], None] = Undriven.show) -> None:
+        self._tell = tell
         configuration = configured().configuration
         self.folder = configuration.folder
         self.seconds = seconds_of(configuration.value("setup_patience", "")) or PATIENCE
@@ -53,7 +55,26 @@ class _Commands:
         return bool(self.before or self.after)
 
     def begin(self) -> None:
-        """Run ``setup``. Raises Undriven, and KeyboardInterrupt when told to end."""
+        """Run ``setup``, and if that fails ``teardown``. Raises Undriven, and click's Exit when told to end."""
+        if not self.any:
+            return
+        try:
+            self._begin()
+        except BaseException:
+            self.end()
+            raise
+
+    def end(self) -> None:
+        """Run all of ``teardown``. The first signal meanwhile is passed over, the second one ends everything."""
+        if not self.any:
+            return
+        with Interruption():
+            for name, words in self.after:
+                ended = self._run(words)
+                if ended.problem:
+                    self._tell(Undriven(f"{name}: {_named(words)} {ended.problem}", _said(ended)))
+
+    def _begin(self) -> None:
         with Interruption() as interruption:
             for name, words in self.before:
                 interruption.open = True
@@ -65,14 +86,6 @@ class _Commands:
                     interruption.open = False
                 if ended.problem:
                     raise Undriven(f"{name}: {_named(words)} {ended.problem}", _said(ended))
-
-    def end(self) -> None:
-        """Run all of ``teardown``. The first signal meanwhile is passed over, the second one ends everything."""
-        with Interruption():
-            for name, words in self.after:
-                ended = self._run(words)
-                if ended.problem:
-                    Undriven(f"{name}: {_named(words)} {ended.problem}", _said(ended)).show()
 
     def _run(self, words: tuple[str, ...]) -> CommandEnded:
         return run_command(words, cwd=self.folder, environ=self.environ, seconds=self.seconds)

@@ -18,7 +18,7 @@ from fnfuzz.cli.stops import Stop, Undriven
 from fnfuzz.host import StartFailed
 from fnfuzz.report.case_files import STATE_FOLDER, AppWords
 
-__all__ = ["app_words", "check_names", "discovered", "read_app", "start_stop", "state_folder"]
+__all__ = ["app_words", "check_names", "discovered", "read_app", "start_stop", "state_folder", "with_variables"]
 
 
 def read_app(ctx: click.Context, target: str, contract: str | None) -> App:
@@ -31,8 +31,13 @@ def read_app(ctx: click.Context, target: str, contract: str | None) -> App:
 
 def discovered(target: str, command: Sequence[str] = (), contract: str | None = None) -> App:
     """The app with the variables of the configuration, before those of its own files. Raises AppError and Stop."""
+    environ = {**os.environ, **handler_environment()}
+    return with_variables(discover(Path(target), command=command, contract=contract, environ=environ))
+
+
+def with_variables(app: App) -> App:
+    """The app with the variables of the configuration, before those of its own files. Raises Stop."""
     more = handler_environment()
-    app = discover(Path(target), command=command, contract=contract, environ={**os.environ, **more})
     return replace(app, settings={**app.settings, **more}) if more else app
 
 

@@ -35,6 +35,9 @@ __all__ = ["FUNCTION_KEYS", "KEYS", "TABLES", "Key", "keys_of"]
 DRIVING = ("run", "check", "invoke", "shrink", "replay")
 """Commands that start the handler as a host does."""
 
+TESTING = (*DRIVING, "pytest")
+"""And the plugin, for the app of its words."""
+
 RUNNING = ("run", "check")
 
 TABLES: Mapping[str, str] = {
@@ -105,14 +108,14 @@ KEYS: tuple[Key, ...] = (
         id="command",
         kind=COMMAND,
         help="The command that starts the handler, where the app's files do not say it. Holds for `app` alone.",
-        commands=(*RUNNING, "invoke", "replay"),
+        commands=(*RUNNING, "invoke", "replay", "pytest"),
         option="-- COMMAND",
     ),
     Key(
         id="contract",
         kind=CONTRACT,
         help="What the handler speaks, one of fnfuzz's contracts or of an extension's; found out when not given.",
-        commands=(*DRIVING, "record"),
+        commands=(*DRIVING, "record", "pytest"),
         option="--contract",
         param="contract",
     ),
@@ -130,7 +133,7 @@ KEYS: tuple[Key, ...] = (
         kind=TIME,
         help="How long to wait for one answer where the host would wait longer.",
         default="5s",
-        commands=DRIVING,
+        commands=TESTING,
         option="--patience",
         param="patience",
     ),
@@ -139,7 +142,7 @@ KEYS: tuple[Key, ...] = (
         kind=TIME,
         help="How long to wait for the handler to listen where the host would wait longer.",
         default="30s",
-        commands=DRIVING,
+        commands=TESTING,
         option="--start-patience",
         param="start_patience",
     ),
@@ -268,46 +271,46 @@ KEYS: tuple[Key, ...] = (
         kind=VARIABLES,
         help="Variables for the handler. `${NAME}` stands for one of yours, `${NAME:-text}` has a text in case there "
         "is none, `$${` is `${` itself.",
-        commands=DRIVING,
+        commands=TESTING,
     ),
     Key(
         id="headers",
         kind=HEADERS,
         help="Headers of every HTTP event that does not have them. `${NAME}` as in `environment`.",
-        commands=(*RUNNING, "invoke", "shrink"),
+        commands=(*RUNNING, "invoke", "shrink", "pytest"),
     ),
     Key(
         id="ignore",
         kind=IGNORED,
         help="Rules whose findings are no bugs here, each with its reason. They are counted, but not "
         "told, and fail nothing.",
-        commands=(*RUNNING, "replay"),
+        commands=(*RUNNING, "replay", "pytest"),
     ),
     Key(
         id="setup",
         kind=COMMANDS,
         help="Commands to run before the handler is started for the first time, in the folder of this file, with "
         "`environment`. If one fails, nothing is driven.",
-        commands=DRIVING,
+        commands=TESTING,
     ),
     Key(
         id="teardown",
         kind=COMMANDS,
         help="Commands to run after the handler was ended for the last time, whatever happened.",
-        commands=DRIVING,
+        commands=TESTING,
     ),
     Key(
         id="setup_patience",
         kind=TIME,
         help="How long each command of set-up and tear-down may take.",
         default="60s",
-        commands=DRIVING,
+        commands=TESTING,
     ),
     Key(
         id="extensions",
         kind=FILES,
         help="Python files with checks, mutators, event sources, contracts and reporters of your own.",
-        commands=DRIVING,
+        commands=TESTING,
         option="--extension",
         param="extensions",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -88,6 +88,17 @@ class Extensions:
             self._observers[contract] = tuple(item for item in every if contract in item.contracts)
         return self._observers[contract]
 
+    @property
+    def own_checks(self) -> tuple[str, ...]:
+        """The names of own checks and probes."""
+        return tuple(dict.fromkeys([*(item.name for item in self.observers), *(item.name for item in self.probes)]))
+
+    def wants(self, check: str, named: Collection[str] | None) -> bool:
+        """Shall this check or probe look at a function whose own checks are ``named``, None where all are? Ours always
+        do.
+        """
+        return named is None or check in named or check not in self.own_checks
+
     def resume(self, told: Mapping[Topic, str]) -> None:
         """Go on in a process of the run's where so much was told; what is new from here on is for the run to tell."""
         self.notices.kept = True
@@ -112,17 +123,19 @@ def in_force() -> Extensions:
 
 
 @contextmanager
-def extended(files: Sequence[Path] = ()) -> Iterator[Extensions]:
+def extended(files: Sequence[Path] = (), *, alone: bool = True) -> Iterator[Extensions]:
     """Within, the extensions in these files, the installed ones and those that were in force before are in force.
 
+    ``alone``: the process is fnfuzz's own; else others may use SIGALRM too, and it is taken for each call only.
     Raises ExtensionError for one that cannot be used.
     """
     global _now
-    before, path, modules = _now, list(sys.path), set(sys.modules)
+    before = _now
     with ExitStack() as stack:
-        stack.callback(_tidy, path, modules)
-        stack.enter_context(ringing())
-        loaded = _loaded(before, files)
+        if alone:
+            stack.enter_context(ringing())
+        with _tidied(stack):
+            loaded = _loaded(before, files)
         stack.enter_context(admitted_rules(item for item in loaded.rules if item.id not in RULES))
         stack.enter_context(admitted_contracts(loaded.contracts))
         stack.enter_context(admitted_codecs(loaded.codecs))
@@ -133,11 +146,22 @@ def extended(files: Sequence[Path] = ()) -> Iterator[Extensions]:
             _now = before
 
 
-def _tidy(path: list[str], modules: set[str]) -> None:
-    sys.path[:] = [item for item in sys.path if item in path]
-    for name in set(sys.modules) - modules:
-        if name.startswith(MODULE):
-            del sys.modules[name]
+@contextmanager
+def _tidied(stack: ExitStack) -> Iterator[None]:
+    """What is added within to the folders that are searched for modules, and to ours, is taken away with the stack."""
+    path, modules = list(sys.path), set(sys.modules)
+    try:
+        yield
+    finally:
+        folders = [item for item in sys.path if item not in path]
+        names = [name for name in sys.modules if name.startswith(MODULE) and name not in modules]
+        stack.callback(_tidy, folders, names)
+
+
+def _tidy(folders: Sequence[str], modules: Sequence[str]) -> None:
+    sys.path[:] = [item for item in sys.path if item not in folders]
+    for name in modules:
+        sys.modules.pop(name, None)
 
 
 def _loaded(before: Extensions, files: Sequence[Path]) -> Extensions:

@@ -30,8 +30,8 @@ MARKED = {"fnfuzz_corpus": "fnfuzz_record", "fnfuzz_cases": "fnfuzz_case"}
 CORPUS = "corpus.json"
 """Makes a folder a corpus; named again here, so that collecting needs no other room."""
 
-ACCEPTED = "fnfuzz_accepted"
-"""Where a worker of pytest-xdist leaves the answers that were accepted."""
+LEFT = "fnfuzz_left"
+"""Where a worker of pytest-xdist leaves the answers that were accepted, and what is to be told at the end."""
 
 _SESSION = pytest.StashKey["Session"]()
 
@@ -47,6 +47,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     app = "The app under test: folder, executable or command, in the words of `fnfuzz run`."
     parser.addini("fnfuzz_app", app, default="")
+    chosen = "The configuration of the app; `none` for none. Else it is looked for as `fnfuzz run` does."
+    parser.addini("fnfuzz_config", chosen, default="")
     parser.addini("fnfuzz_cases", "Case files of `fnfuzz run`, or folders of them: each is a test.", type="paths")
 
 
@@ -135,30 +137,30 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """End all instances. What was accepted is written by the one process that no other reads beside."""
+    """End all instances, and tear down. What was accepted is written by the one process that no other reads beside."""
     ours = session.config.stash.get(_SESSION, None)
     if ours is None:
         return
     ours.close()
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output[ACCEPTED] = ours.accepted.packed()
-    elif not ours.accepted.write():
+        output[LEFT] = ours.packed()
+    elif (not ours.accepted.write() or ours.failed) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take over what a worker of pytest-xdist accepted."""
-    packed = getattr(node, "workeroutput", {}).get(ACCEPTED)
-    if packed:
-        session_of(node.config).accepted.add_packed(packed)
+    """Take over what a worker of pytest-xdist has left."""
+    left = getattr(node, "workeroutput", {}).get(LEFT)
+    if left:
+        session_of(node.config).add_packed(left)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """What became of the answers that were accepted."""
+    """What became of the answers that were accepted, and what failed outside of the tests."""
     session = config.stash.get(_SESSION, None)
-    for line in session.accepted.told if session is not None else ():
+    for line in session.told if session is not None else ():
         terminalreporter.write_line(f"fnfuzz: {line}")
 
 
@@ -193,7 +195,7 @@ def session_of(config: pytest.Config) -> Session:
     if _SESSION not in config.stash:
         from fnfuzz.pytest_plugin.session import Session
 
-        config.stash[_SESSION] = Session(config, _named_app(config), _base(config))
+        config.stash[_SESSION] = Session(config, _named_app(config), _base(config), _config_file(config))
     return config.stash[_SESSION]
 
 
@@ -206,7 +208,17 @@ def _base(config: pytest.Config) -> Path:
     """What relative names of the app are relative to: where pytest was called, or the folder of the ini file."""
     if config.getoption("fnfuzz_app"):
         return config.invocation_params.dir
+    return _ini_folder(config)
+
+
+def _ini_folder(config: pytest.Config) -> Path:
     return config.inipath.parent if config.inipath is not None else config.rootpath
+
+
+def _config_file(config: pytest.Config) -> Path | str:
+    """The configuration that the ini file names, ``none`` for none; empty where it does not say."""
+    said = str(config.getini("fnfuzz_config") or "").strip()
+    return said if said in ("", "none") else _ini_folder(config) / said
 
 
 def _case_paths(config: pytest.Config) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -14,11 +14,12 @@ from fnfuzz.app import Function
 from fnfuzz.cli.cases import targets_of
 from fnfuzz.cli.stops import Stop
 from fnfuzz.contracts.model import Violation
-from fnfuzz.extensions.observing import violations_of
 from fnfuzz.fuzz.known import NOT_ALONE, delivered, shown_by
 from fnfuzz.fuzz.sequences.retrying import RETRIED, retry
 from fnfuzz.fuzz.triage import Case as Sent
-from fnfuzz.pytest_plugin.playing import Judged, PlayedHost
+from fnfuzz.host import Exchange
+from fnfuzz.pytest_plugin.judging import Judged
+from fnfuzz.pytest_plugin.playing import PlayedHost
 from fnfuzz.pytest_plugin.recorded import plain_name
 from fnfuzz.pytest_plugin.wording import exchange_lines
 from fnfuzz.report.case_files import nearest, unknown_rule
@@ -30,6 +31,8 @@ from fnfuzz.rules import RULES
 __all__ = ["FindingCase", "FindingName", "finding_name"]
 
 LARGEST: Final = 32 * 1024 * 1024
+OWN: Final = "/"
+"""In the rules of extensions, which are not known before the app is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def finding_name(path: Path) -> FindingName:
     if len(data) > LARGEST:
         raise CaseError(f"is larger than {LARGEST:,} bytes")
     case = read_case(data)
-    if case.rule and case.rule not in RULES:
+    if case.rule and case.rule not in RULES and OWN not in case.rule:
         raise CaseError(unknown_rule(case.rule))
     # A case that was kept by `fnfuzz init` has a telling name already; that of a run is an id.
     telling = bool(case.rule) and case.rule in path.stem
@@ -80,6 +83,9 @@ class FindingCase:
     def check(self) -> Judged:
         """Replay, and fail the test if the fault shows: the same rule, or any error instead of it."""
         rule = self.case.rule
+        entry = self._host.judging.entry(self.case.identity)
+        if entry is not None:
+            pytest.skip(f"{rule} is ignored by {entry.origin}: {entry.reason}")
         if rule in RETRIED:
             return self._check_compared()
         if rule in NOT_ALONE:
@@ -96,7 +102,7 @@ class FindingCase:
         cases = self._cases()
         self._host.started()
         try:
-            tried = retry(self._host.played, lambda one: violations_of(self._host.app, one), cases, self.case.rule)
+            tried = retry(self._host.played, self._judge, cases, self.case.rule)
         except ValueError as error:
             pytest.fail(f"{nearest(self.path)}: no host can send it: {error}", pytrace=False)
         last = self._host.judged_last(tried.exchange)
@@ -106,7 +112,12 @@ class FindingCase:
             self._fail(last, tried.violation)
         return last
 
+    def _judge(self, exchange: Exchange) -> Sequence[Violation]:
+        return self._host.judging.judged(self._host.app, exchange).violations
+
     def _cases(self) -> list[Sent]:
+        if self.case.rule and self.case.rule not in RULES:
+            pytest.fail(f"{nearest(self.path)} {unknown_rule(self.case.rule)}", pytrace=False)
         try:
             targets: list[Function] = targets_of(self._host.app, self.case)
         except Stop as stop:

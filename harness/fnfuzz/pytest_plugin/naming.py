@@ -1,24 +1,30 @@
-"""From the words that name an app in an ini file to an app whose contract is known."""
+"""From the words that name an app in an ini file to what they say."""
 
 from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
-from fnfuzz.app import App, AppError, discover
-from fnfuzz.cli.options import PATIENCE, START_PATIENCE, AppCommand, app_options, command_words
+from fnfuzz.app import App
+from fnfuzz.cli.embedded import app_named, begun
+from fnfuzz.cli.options import command_words
+from fnfuzz.cli.stops import Stop
 from fnfuzz.cli.target import start_stop
-from fnfuzz.host import StartFailed, settle
+from fnfuzz.host import StartFailed
+from fnfuzz.report.visible import visible
 
-__all__ = ["NamedApp", "NamingError", "found", "named", "settled"]
+__all__ = ["NamedApp", "NamingError", "named", "start_text", "stop_text", "target_of"]
+
+CHOICES = ("--config", "--no-config")
 
 
 class NamingError(ValueError):
-    """Words that name no app, or an app that cannot be started; the text says what to do."""
+    """Words that name no app, a configuration that cannot be taken, an app that cannot be started; and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +32,11 @@ class NamedApp:
     """An app and how patient to be with it, in seconds. ``target`` is relative to ``base``."""
 
     base: Path
-    target: str = "."
-    command: tuple[str, ...] = ()
-    contract: str | None = None
-    patience: float = PATIENCE
-    start_patience: float = START_PATIENCE
+    target: str
+    command: tuple[str, ...]
+    contract: str | None
+    patience: float
+    start_patience: float
     words: str = field(default="", compare=False)
 
     @property
@@ -39,36 +45,53 @@ class NamedApp:
         return self.base / self.target
 
 
-@click.command("fnfuzz_app", cls=AppCommand)
-@app_options
-def _words(**_: object) -> None:
-    """The words of ``fnfuzz run`` that name an app."""
+def named(text: str, base: Path, chosen: Sequence[str] = ()) -> tuple[NamedApp, click.Context]:
+    """What ``text`` says: the words of ``fnfuzz run``, or a command alone; and the context, for its caller to close, in
+    which its extensions are in force and its configuration is there. Raises NamingError.
 
-
-def named(text: str, base: Path) -> NamedApp:
-    """``text`` as words: those of ``fnfuzz run``, or a command alone. Raises NamingError."""
+    ``chosen`` are options that choose a configuration, unless ``text`` has such ones.
+    """
+    words = _words(text, base)
+    options = words[: words.index("--")] if "--" in words else words
+    if not any(word.partition("=")[0] in CHOICES for word in options):
+        words = [*chosen, *words]
     try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise NamingError(f"fnfuzz_app: {text!r}: {error}") from error
-    if _is_command(words, base):
-        words = ["--", *words]
-    try:
-        context = _words.make_context("fnfuzz_app", words)
+        context = begun(words, base)
+    except Stop as stop:
+        raise NamingError(stop_text(stop)) from stop
     except click.exceptions.Exit as error:
         raise NamingError(f"fnfuzz_app: {text!r} names no app; write a folder, an executable or a command") from error
     except click.ClickException as error:
         raise NamingError(f"fnfuzz_app: {text!r}: {error.format_message()}") from error
     asked = context.params
-    return NamedApp(
+    name = NamedApp(
         base=base,
-        target=os.path.expanduser(asked["app"]),  # noqa: PTH111 # a text, so that a leading ./ is told as it was written
+        target=asked["app"],
         command=command_words(context),
         contract=asked["contract"],
         patience=asked["patience"],
         start_patience=asked["start_patience"],
         words=text,
     )
+    return name, context
+
+
+def target_of(text: str, base: Path) -> Path | None:
+    """The app that ``text`` names, and nothing is put in force; None where it cannot be taken. Raises NamingError."""
+    target = app_named(_words(text, base))
+    return None if target is None else base / target
+
+
+def _words(text: str, base: Path) -> list[str]:
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise NamingError(f"fnfuzz_app: {text!r}: {error}") from error
+    if _is_command(words, base):
+        return ["--", *words]
+    end = words.index("--") if "--" in words else len(words)
+    # Texts, so that a leading ./ is told as it was written.
+    return [*(os.path.expanduser(word) for word in words[:end]), *words[end:]]  # noqa: PTH111
 
 
 def _is_command(words: list[str], base: Path) -> bool:
@@ -81,23 +104,11 @@ def _is_command(words: list[str], base: Path) -> bool:
     )
 
 
-def found(name: NamedApp) -> App:
-    """The app as its files tell it. Raises NamingError."""
-    try:
-        return discover(name.path, command=name.command, contract=name.contract)
-    except AppError as error:
-        raise NamingError(str(error)) from error
-
-
-def settled(app: App) -> App:
-    """The app with its contract known, which may start the handler once. Raises NamingError."""
-    try:
-        return settle(app)
-    except StartFailed as failed:
-        raise NamingError(start_text(app, failed)) from failed
-
-
 def start_text(app: App, failed: StartFailed) -> str:
     """Why a handler did not start, what it said, and what to do next."""
-    stop = start_stop(app, failed)
-    return "\n".join((stop.message, *(f"  {line}" for line in stop.lines)))
+    return stop_text(start_stop(app, failed))
+
+
+def stop_text(stop: Stop) -> str:
+    """What ``fnfuzz`` would end with, its name left out."""
+    return "\n".join((visible(stop.message), *(f"  {visible(line)}" for line in stop.lines)))

@@ -1,11 +1,11 @@
-"""What a test holds in its hands: the host that fnfuzz plays, and exchanges that read well in an assertion."""
+"""What a test holds in its hands: the host that fnfuzz plays."""
 
 from __future__ import annotations
 
-import json
 import warnings
-from collections.abc import Callable
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, overload
 
 import pytest
@@ -13,86 +13,32 @@ import pytest
 from fnfuzz.app import App, Function
 from fnfuzz.cli.cases import function_for
 from fnfuzz.cli.stops import Stop
-from fnfuzz.contracts.model import CallerReply, Delivery, Violation
+from fnfuzz.contracts.model import Delivery, Violation
 from fnfuzz.events import Event
-from fnfuzz.extensions.observing import violations_of
+from fnfuzz.extensions import in_force
 from fnfuzz.host import Exchange, Host, StartFailed
+from fnfuzz.pytest_plugin.judging import Aside, Judged, Judging
 from fnfuzz.pytest_plugin.naming import start_text
-from fnfuzz.pytest_plugin.wording import exchange_lines, rule_line
+from fnfuzz.pytest_plugin.telling import ExtensionWarning, HandlerWarning, tell_ignored
+from fnfuzz.pytest_plugin.wording import ignored_line, rule_line
 from fnfuzz.replay import Case, Played, deliver
-from fnfuzz.rules import RULES
+from fnfuzz.report.visible import visible
 
-__all__ = ["HandlerWarning", "Judged", "PlayedHost"]
+__all__ = ["PlayedHost"]
 
 MOST_FAILED_STARTS = 3
 """After so many starts in a row that failed, no further one is tried."""
 
 
-class HandlerWarning(pytest.PytestWarning):
-    """Something that the handler did wrong, but not in the exchange that a test looks at."""
-
-
-class Judged(Exchange):
-    """An exchange with everything that the rules say of it, observers of logs and answers included."""
-
-    __slots__ = ()
-
-    @property
-    def errors(self) -> tuple[Violation, ...]:
-        """The broken rules that make the invocation fail, hang, or be wrong on the real host."""
-        return tuple(item for item in self.violations if RULES[item.rule].severity == "error")
-
-    @property
-    def warnings(self) -> tuple[Violation, ...]:
-        """The other broken rules."""
-        return tuple(item for item in self.violations if RULES[item.rule].severity != "error")
-
-    @property
-    def completed(self) -> bool:
-        """Does the invocation complete, as the host sees it?"""
-        return self.outcome.status == "completed"
-
-    @property
-    def caller(self) -> CallerReply:
-        """What the client of an HTTP function receives. Raises AssertionError where nobody receives anything."""
-        __tracebackhide__ = True
-        if self.outcome.caller is None:
-            raise AssertionError(f"no client receives anything: {self!r}")
-        return self.outcome.caller
-
-    @property
-    def json(self) -> Any:
-        """The body that the client receives, or the result of the function, as JSON. Raises AssertionError if it is
-        none.
-        """
-        __tracebackhide__ = True
-        body = self.outcome.result if self.outcome.caller is None else self.outcome.caller.body
-        try:
-            return json.loads(body or b"")
-        except (ValueError, RecursionError) as error:
-            raise AssertionError(f"the answer is no JSON: {error}; it is {body!r:.200}") from error
-
-    def output(self, binding: str) -> tuple[bytes, ...]:
-        """What an output binding writes, one entry for each message; nothing where it writes nothing."""
-        return tuple(payload for item in self.outcome.outputs if item.binding == binding for payload in item.payloads)
-
-    def __str__(self) -> str:
-        """Request, answer, logs, the host's view, the rules broken."""
-        return "\n".join(exchange_lines(self))
-
-    def __repr__(self) -> str:
-        """One line, as pytest shows it beside an assertion."""
-        broken = ", ".join(item.rule for item in self.violations) or "no rule broken"
-        return f"<{self.function.name} ({self.function.trigger}): {self.outcome.status}, {broken}>"
-
-
 class PlayedHost:
     """Plays the host for one app, with one live instance that is replaced when it has died or hangs.
 
-    What cannot be started fails the test with what the handler said. ``show`` is told each exchange.
+    What cannot be started fails the test with what the handler said. ``judging`` says what counts; ``show`` is told of
+    each exchange.
     """
 
-    def __init__(self, host: Host, show: Callable[[Judged | None], None]) -> None:
+    def __init__(self, host: Host, judging: Judging, show: Callable[[Judged | None], None]) -> None:
+        self.judging = judging
         self._host = host
         self._show = show
         self._failed = 0
@@ -110,8 +56,10 @@ class PlayedHost:
 
     @property
     def start_violations(self) -> tuple[Violation, ...]:
-        """What the live instance did wrong when it was started."""
-        return self._host.start_violations
+        """What the live instance did wrong when it was started, without what is ignored."""
+        counted, aside = self.judging.of_start(self._host.start_violations)
+        self._tell_ignored("the start", aside)
+        return counted
 
     @property
     def played(self) -> Host:
@@ -153,9 +101,12 @@ class PlayedHost:
         return self.judged_last(self._host.outlived(exchange, 0.0))
 
     def deliver(self, case: Case) -> Played:
-        """Send the record of a replay again; what is no event is sent as it was recorded, and has no exchange."""
+        """Send the record of a replay again, without headers of the configuration; what is no event is sent as it was
+        recorded, and has no exchange.
+        """
         self._show(None)
-        played: Played = self._start(lambda: deliver(self._host, case))
+        with self._as_recorded():
+            played: Played = self._start(lambda: deliver(self._host, case))
         if played.exchange is None:
             return played
         judged = self.judged_last(self._host.outlived(played.exchange, 0.0))
@@ -163,8 +114,11 @@ class PlayedHost:
 
     def judged_last(self, exchange: Exchange) -> Judged:
         """The last exchange of the host itself, with all that the rules say of it."""
-        judged = self._judged(exchange)
+        judged = self.judging.judged(self.app, exchange)
         self._tell_late()
+        self._tell_ignored(judged.function.name, judged.ignored)
+        for text in in_force().notices.take():
+            warnings.warn(ExtensionWarning(text), stacklevel=3)
         self._show(judged)
         return judged
 
@@ -188,10 +142,13 @@ class PlayedHost:
         except Stop as stop:
             raise LookupError(stop.message.replace("--function ", "")) from stop
 
-    def _judged(self, exchange: Exchange) -> Judged:
-        values = {item.name: getattr(exchange, item.name) for item in fields(Exchange)}
-        values["verdict"] = replace(exchange.verdict, violations=violations_of(self.app, exchange))
-        return Judged(**values)
+    @contextmanager
+    def _as_recorded(self) -> Iterator[None]:
+        headers, self._host.headers = self._host.headers, {}
+        try:
+            yield
+        finally:
+            self._host.headers = headers
 
     def _start(self, start: Callable[[], Any]) -> Any:
         """What ``start`` returns; the test fails where the handler does not start, at once after several failures."""
@@ -208,6 +165,14 @@ class PlayedHost:
 
     def _tell_late(self) -> None:
         late, self._host.late = self._host.late, None
-        for violation in late.violations if late is not None else ():
-            text = f"after an earlier answer ({late.function.name}, {late.event.trigger}): "  # type: ignore[union-attr]
+        if late is None:
+            return
+        counted, aside = self.judging.parted(late, late.violations)
+        self._tell_ignored(late.function.name, aside)
+        for violation in counted:
+            text = f"after an earlier answer ({late.function.name}, {late.event.trigger}): "
             warnings.warn(HandlerWarning(text + rule_line(violation)), stacklevel=3)
+
+    def _tell_ignored(self, where: str, aside: Aside) -> None:
+        for violation, entry in aside:
+            tell_ignored(f"{visible(where)}: {ignored_line(violation, entry)}", stacklevel=4)

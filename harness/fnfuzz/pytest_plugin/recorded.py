@@ -13,7 +13,8 @@ import pytest
 
 from fnfuzz.corpus import Corpus, CorpusError, Record
 from fnfuzz.pytest_plugin.comparing import Comparison, change_line
-from fnfuzz.pytest_plugin.playing import Judged, PlayedHost
+from fnfuzz.pytest_plugin.judging import Judged
+from fnfuzz.pytest_plugin.playing import PlayedHost
 from fnfuzz.pytest_plugin.wording import answer_lines, block, exchange_lines, recorded_lines
 from fnfuzz.replay import Change, NoiseFileError, Played
 from fnfuzz.report.case_files import nearest
@@ -109,9 +110,10 @@ class RecordedCase:
         """Replay, and fail the test if a rule is broken or the answer is not the recorded one."""
         played = self._played()
         case = played.case
-        errors = played.exchange.errors if isinstance(played.exchange, Judged) else ()
+        judged = played.exchange if isinstance(played.exchange, Judged) else None
+        errors = judged.errors if judged is not None else ()
         changed = self._comparison().changes(self._cases, played) if case.answered else []
-        new = not errors and (bool(changed) or not case.answered)
+        new = (judged is None or judged.acceptable) and (bool(changed) or not case.answered)
         if new and self._session.accept and self._session.accepted.add(self.corpus, self.id, played):
             return
         if changed or errors:
@@ -150,7 +152,7 @@ class RecordedCase:
         yield ""
         folder = quote(nearest(self.corpus))
         yield f"`fnfuzz corpus show {folder} {short}` prints the record"
-        if changed and not getattr(played.exchange, "errors", ()):
+        if changed and getattr(played.exchange, "acceptable", True):
             yield "if the new answer is the right one, run this test with --fnfuzz-accept"
             if not self._comparison().learnt:
                 yield f"if it differs by itself (clocks, ids), let `fnfuzz replay {folder}` learn that"

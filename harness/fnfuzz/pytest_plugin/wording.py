@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from fnfuzz.contracts.model import Observed, Request, Violation
 from fnfuzz.corpus import Record
+from fnfuzz.fuzz.ignoring import Ignored
 from fnfuzz.host import Exchange
 from fnfuzz.report.visible import visible
 from fnfuzz.report.wording import observed_lines, outcome_lines, request_lines, stream_lines
 from fnfuzz.rules import RULES
 
-__all__ = ["answer_lines", "block", "exchange_lines", "recorded_lines", "rule_line", "violation_lines"]
+__all__ = ["answer_lines", "block", "exchange_lines", "ignored_line", "recorded_lines", "rule_line", "violation_lines"]
 
 
 def block(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -36,6 +37,7 @@ def exchange_lines(exchange: Exchange, expected: Sequence[str] = ()) -> Iterator
     yield from block("stderr", stream_lines(exchange.stderr))
     yield from block("stdout", stream_lines(exchange.stdout))
     yield from block("rules broken", violation_lines(exchange.violations))
+    yield from block("rules broken, but ignored", (ignored_line(*item) for item in getattr(exchange, "ignored", ())))
 
 
 def recorded_lines(record: Record) -> list[str]:
@@ -49,6 +51,11 @@ def violation_lines(violations: Iterable[Violation]) -> Iterator[str]:
     for violation in violations:
         yield rule_line(violation)
         yield f"  fix: {RULES[violation.rule].remedy}"
+
+
+def ignored_line(violation: Violation, entry: Ignored) -> str:
+    """One broken rule that is ignored, and why."""
+    return f"{violation.rule} is broken, and ignored by {visible(entry.origin)}: {visible(entry.reason)}"
 
 
 def rule_line(violation: Violation) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -11,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from fnfuzz.events import BlobEvent, Pairs
 from fnfuzz.traps import BLOB_NAME_TRAPS
-from fnfuzz_strategies.arguments import check_count, check_strategy, check_text
+from fnfuzz_strategies.arguments import check_choice, check_count, check_strategy, check_text
 from fnfuzz_strategies.payloads import Payload, payloads
 from fnfuzz_strategies.times import iso_times
 
@@ -24,7 +25,13 @@ _FORBIDDEN = re.compile(
 _MAX_NAME = 1023
 """Bytes: OSS takes 1 to 1023 of them, Azure 1 to 1024 characters. A name within both is legal everywhere."""
 
-_METADATA_NAMES = ("owner", "source", "checksum", "created_by", "_internal", "a" * 64)
+_METADATA_NAMES: Mapping[str, Sequence[str]] = {
+    "any": ("owner", "source", "checksum", "page2", "a" * 64),
+    "azure": ("owner", "source", "checksum", "created_by", "_internal", "a" * 64),
+    "oss": ("owner", "source", "checksum", "created-by", "2nd-page", "a" * 64),
+}
+"""Azure takes identifiers, Object Storage Service letters, digits and hyphens."""
+
 _METADATA_VALUES = ("mira", "", "1", "a b", "a=b;c", "x" * 256, "=?UTF-8?B?8J+OiQ==?=")
 
 _Part: TypeAlias = tuple[str, bool]
@@ -38,6 +45,7 @@ def blob_events(
     max_content: int = 65536,
     metadata: bool = True,
     folders: bool = False,
+    store: str = "any",
 ) -> SearchStrategy[BlobEvent]:
     """Objects whose names match ``path``, a container and a pattern with ``{placeholders}``.
 
@@ -45,7 +53,8 @@ def blob_events(
     placeholder, none of their values holds ``/`` or what stands between them, so that a name can be taken apart in one
     way only. ``contents`` draws bytes or payloads with a media type, ``max_content`` is in bytes. ``folders`` adds
     empty objects whose name ends in ``/``, as the OSS console makes them (alibaba-fc.md 6.2); the pattern must end in a
-    placeholder to allow them.
+    placeholder to allow them. Names of metadata are those that ``store`` takes: ``azure``, ``oss``, or ``any`` for
+    what both take.
     Raises ValueError for a wrong argument.
     """
     parts = _pattern(check_text("path", path))
@@ -55,7 +64,8 @@ def blob_events(
         drawn = payloads(max_size=max_content)
     else:
         drawn = check_strategy("contents", contents).map(_as_payload).filter(lambda p: len(p.content) <= max_content)
-    pairs = _metadata() if metadata else st.just(())
+    named = _METADATA_NAMES[check_choice("store", store, tuple(_METADATA_NAMES))]
+    pairs = _metadata(named) if metadata else st.just(())
     modified = st.one_of(st.just(BlobEvent().modified), iso_times())
     files = st.builds(_event, names, drawn, pairs, modified)
     if not folders:
@@ -141,7 +151,7 @@ def _leaves_room(name: str) -> bool:
     return len(name.encode()) < _MAX_NAME
 
 
-def _metadata() -> SearchStrategy[Pairs]:
-    """Names are identifiers in lower case, values visible ASCII, as both stores take them."""
-    pairs = st.tuples(st.sampled_from(_METADATA_NAMES), st.sampled_from(_METADATA_VALUES))
+def _metadata(names: Sequence[str]) -> SearchStrategy[Pairs]:
+    """Names are in lower case, values visible ASCII, as both stores take them."""
+    pairs = st.tuples(st.sampled_from(names), st.sampled_from(_METADATA_VALUES))
     return st.lists(pairs, max_size=3, unique_by=lambda pair: pair[0]).map(tuple)

@@ -97,8 +97,11 @@ def _queue(function: Function) -> SearchStrategy[Event]:
 
 
 def _blob(function: Function) -> SearchStrategy[Event]:
+    oss = function.contract == "fc-event"
     return blob_events(
-        path=function.source or "uploads/{name}", folders=function.contract == "fc-event" and not function.source
+        path=function.source or "uploads/{name}",
+        folders=oss and not function.source,
+        store="oss" if oss else "azure",
     )
 
 

@@ -93,6 +93,7 @@ OK_REPLY = HttpReply(200, "OK", JSON, b'{"Outputs":null}')
 BREAKS: list[tuple[str, Function, Event, Observed, Observed]] = [
     ("server-error", GREET, GET, res(statusCode=500, body="x"), res(statusCode=404, body="x")),
     ("server-error", GREET, GET, res(statusCode="503"), res(statusCode="204")),
+    ("server-error", GREET, GET, res(statusCode="503"), res(statusCode=503, headers={"retry-after": "3"})),
     (
         "server-error",
         GREET_RETURN,
@@ -251,6 +252,7 @@ BREAKS: list[tuple[str, Function, Event, Observed, Observed]] = [
     ("fwd-envelope-confusion", FORWARDED, GET, HELLO, answer({"hello": "Outputs"})),
     ("fwd-5xx-counts-success", FORWARDED, GET, reply(b"x", 500), reply(b"x", 404)),
     ("server-error", FORWARDED, GET, reply(b"x", 503), reply(b"x", 404)),
+    ("server-error", FORWARDED, GET, reply(b"x", 503), reply(b"x", 503, (("Retry-After", "3"),))),
     ("proc-crash", FORWARDED, GET, fault("closed", 1), reply(b"x")),
     ("resp-timeout", FORWARDED, GET, fault("timeout"), reply(b"x")),
     ("resp-framing", FORWARDED, GET, fault("short-body"), reply(b"")),

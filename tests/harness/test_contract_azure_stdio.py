@@ -319,6 +319,13 @@ BREAKS: list[tuple[str, Function, Event, Observed, Observed]] = [
     ("line-unknown-member", GREET, GET, answer(status=200, body="", error="x"), answer(status=200, body="")),
     ("line-traceback-in-body", GREET, GET, answer(status=404, body=NODE), answer(status=404, body="no such thing")),
     ("server-error", GREET, GET, answer(status=500, body="x"), answer(status=400, body="x")),
+    (
+        "server-error",
+        GREET,
+        GET,
+        answer(status=503, body="x"),
+        answer(status=503, body="x", headers={"Retry-After": "3"}),
+    ),
     ("server-error", ORDER, MESSAGE, answer(status=503, body="x"), answer(status=422, body="x")),
     ("server-error", UPLOAD, BLOB, answer(status=500, body="x"), answer(status=200, body=None)),
 ]

@@ -58,6 +58,7 @@ BREAKS: list[tuple[str, Function, Event, Observed, Observed]] = [
     ("out-of-memory", ALBUMS, GET, broken("closed", exit=Exit(137)), GOOD),
     ("server-error", ALBUMS, GET, answer(500, b"boom"), answer(404, b"no such album")),
     ("server-error", ALBUMS, GET, answer(503, b"boom"), answer(501, b"Unsupported method ('PUT')")),
+    ("server-error", ALBUMS, GET, answer(500, b"", (("Retry-After", "3"),)), answer(503, b"", (("Retry-After", "3"),))),
     (
         "reserved-response-header",
         ALBUMS,

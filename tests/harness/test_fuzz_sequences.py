@@ -76,12 +76,12 @@ def findings(events: list[RunEvent]) -> tuple[Finding, ...]:
 
 FIRST_WINS = """
 def on_event(name, data, metadata, seen={}):
-    seen.setdefault("customer", json.loads(json.loads(data["job"]))["name"])
+    seen.setdefault("customer", json.loads(json.loads(data["job"])).get("name"))
     return {"Outputs": {"out": {"for": seen["customer"]}}}
 """
 OWN_NAME = """
 def on_event(name, data, metadata):
-    return {"Outputs": {"out": {"for": json.loads(json.loads(data["job"]))["name"]}}}
+    return {"Outputs": {"out": {"for": json.loads(json.loads(data["job"])).get("name")}}}
 """
 SUM = """
 total = 0
@@ -168,14 +168,14 @@ def test_data_of_another_message_is_named(tmp_path: Path) -> None:
 FIRST_NAME = """
 first = []
 def answer(request):
-    first.append(json.loads(request.body)["name"])
+    first.append(json.loads(request.body).get("name"))
     return 200, {}, json.dumps({"for": first[0]}).encode()
 """
 FIRST_OF_EACH_ID = """
 first = {}
 def answer(request):
     order = json.loads(request.body)
-    return 200, {}, json.dumps({"for": first.setdefault(order["id"], order["name"])}).encode()
+    return 200, {}, json.dumps({"for": first.setdefault(order.get("id"), order.get("name"))}).encode()
 """
 
 

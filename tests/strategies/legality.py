@@ -103,12 +103,20 @@ def _blob(event: BlobEvent) -> bool:
         and len(event.name.encode("utf-8")) <= 1023
         and all(segment and not segment.endswith(".") for segment in segments)
         and not any(_is_control(ch) or ch in "\\\ufffe\uffff" for ch in event.name)
-        and all(name.isidentifier() and name.isascii() and name == name.lower() for name in names)
+        and (all(map(_names_in_azure, names)) or all(map(_names_in_oss, names)))
         and len(set(names)) == len(names)
         and all(value.isascii() and value.isprintable() for _, value in event.metadata)
         and is_iso_time(event.modified)
         and "/" in event.content_type
     )
+
+
+def _names_in_azure(name: str) -> bool:
+    return name.isidentifier() and name.isascii() and name == name.lower()
+
+
+def _names_in_oss(name: str) -> bool:
+    return bool(name) and set(name) <= set(string.ascii_lowercase + string.digits + "-")
 
 
 def _is_control(ch: str) -> bool:

@@ -12,7 +12,7 @@ from fnfuzz.contracts.azure_http_output import HttpWritten, write_http, write_ht
 from fnfuzz.contracts.azure_outputs import Written, from_text, write_output
 from fnfuzz.contracts.azure_reply import Result
 from fnfuzz.contracts.dotnet import fold
-from fnfuzz.contracts.model import CallerReply, Delivery, HostOutcome, Output, Verdict, Violation
+from fnfuzz.contracts.model import CallerReply, Delivery, HostOutcome, Output, Verdict, Violation, is_busy
 from fnfuzz.events import Event, HttpEvent
 
 __all__ = ["bind"]
@@ -34,7 +34,7 @@ def bind(function: Function, event: Event, delivery: Delivery, result: Result) -
         violations += reply.violations
         errors += [reply.error] if reply.error else []
         caller = reply.caller
-        if caller is not None and caller.status >= 500 and not errors:
+        if caller is not None and caller.status >= 500 and not errors and not is_busy(caller.status, caller.headers):
             violations.append(_server_error(declared, caller.status))
     if errors:
         failed = lost(function, event, delivery, Failure(errors[0]), function.timeout)

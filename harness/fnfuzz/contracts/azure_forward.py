@@ -34,6 +34,7 @@ from fnfuzz.contracts.model import (
     Observed,
     Verdict,
     Violation,
+    is_busy,
 )
 from fnfuzz.events import Event, HttpEvent, Pairs
 
@@ -171,7 +172,8 @@ def _violations(event: Event, delivery: Delivery, observed: Observed, reply: Htt
         _envelope(reply),
     )
     yield from (violation for violation in found if violation is not None)
-    if reply.status >= 500 and reply.status != NOT_IMPLEMENTED:
+    busy = isinstance(event, HttpEvent) and is_busy(reply.status, reply.headers)
+    if reply.status >= 500 and reply.status != NOT_IMPLEMENTED and not busy:
         message = f"The caller gets {reply.status}: the handler failed on the event."
         yield Violation("server-error", message, f"status {reply.status}")
         message = f"The handler answers {reply.status}, and the invocation counts as a success all the same."

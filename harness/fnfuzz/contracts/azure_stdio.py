@@ -29,6 +29,7 @@ from fnfuzz.contracts.model import (
     Output,
     Verdict,
     Violation,
+    is_busy,
 )
 from fnfuzz.contracts.stdio_lines import read_answer
 from fnfuzz.contracts.stdio_shape import Shaped, payload, shape
@@ -76,7 +77,7 @@ class AzureStdio:
         head = isinstance(event, HttpEvent) and event.method == "HEAD"
         shaped = shape(answer.members, sent=partial(_sent, event), head=head)
         crossed = tuple(_crossed(answer.members, event, delivery))
-        violations = (*answer.violations, *crossed, *shaped.violations, *_server_error(shaped))
+        violations = (*answer.violations, *crossed, *shaped.violations, *_server_error(event, shaped))
         error = answer.error or (crossed[0].message if crossed else "") or shaped.error
         if error:
             return Verdict(_failed(function, event, delivery, error, hangs=answer.hangs), violations)
@@ -194,8 +195,9 @@ def _payloads(value: Any) -> tuple[bytes, ...]:
     return tuple(payload(element) for element in elements)
 
 
-def _server_error(shaped: Shaped) -> Iterator[Violation]:
-    if shaped.status >= 500:
+def _server_error(event: Event, shaped: Shaped) -> Iterator[Violation]:
+    busy = isinstance(event, HttpEvent) and is_busy(shaped.status, shaped.headers)
+    if shaped.status >= 500 and not busy:
         said = shaped.body[:200].decode("utf-8", "backslashreplace")
         message = f"The handler answered with status {shaped.status}: {said!r}."
         yield Violation("server-error", message, f"status {shaped.status}")

@@ -23,6 +23,7 @@ from fnfuzz.contracts.model import (
     Observed,
     Verdict,
     Violation,
+    is_busy,
 )
 from fnfuzz.events import Event, HttpEvent, Pairs
 
@@ -125,7 +126,7 @@ def _bad_response(request_id: tuple[str, str]) -> HostOutcome:
 
 
 def _server_error(event: Event, reply: HttpReply) -> list[Violation]:
-    if not 500 <= reply.status <= 599 or reply.status == NOT_IMPLEMENTED:
+    if not 500 <= reply.status <= 599 or reply.status == NOT_IMPLEMENTED or is_busy(reply.status, reply.headers):
         return []
     name = exception_name(reply.body)
     if isinstance(event, HttpEvent) and name and name.encode("utf-8") in event.body:

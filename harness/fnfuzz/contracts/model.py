@@ -31,6 +31,7 @@ __all__ = [
     "Request",
     "Verdict",
     "Violation",
+    "is_busy",
 ]
 
 Framing: TypeAlias = Literal["chunked", "length"]
@@ -111,6 +112,11 @@ class HttpReply:
             if len(key) == len(name) and key.lower() == name:
                 return value
         return None
+
+
+def is_busy(status: int, headers: Pairs) -> bool:
+    """Does a server that is well say that it has too much to do for now: 503 with Retry-After (RFC 9110, 15.6.4)?"""
+    return status == 503 and any(name.lower() == "retry-after" for name, _ in headers)
 
 
 @dataclass(frozen=True, slots=True)

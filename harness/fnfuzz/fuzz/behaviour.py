@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from fnfuzz.contracts.model import HttpReply, LineReply
+from fnfuzz.contracts.model import HttpReply, LineReply, LineRequest, Request
+from fnfuzz.fuzz.words.phrases import told
 from fnfuzz.host.exchange import Exchange
 
 __all__ = ["Signature", "signature"]
@@ -29,9 +30,9 @@ DEPTH = 7
 WIDTH = 32
 
 
-def signature(exchange: Exchange) -> Signature:
-    """Outcome, statuses, rules broken, shape of the answer, the words in which an event is turned away, and of a
-    failure the log's last line without its variable parts.
+def signature(exchange: Exchange, phrases: frozenset[bytes] = frozenset()) -> Signature:
+    """Outcome, statuses, rules broken, shape of the answer, the words in which an event is turned away, what else the
+    answer says in ``phrases`` of the source, and of a failure the log's last line without its variable parts.
 
     Of an event that went well the log does not count: its lines may come before or after the answer, and the same run
     would take another course each time.
@@ -50,6 +51,7 @@ def signature(exchange: Exchange) -> Signature:
         _shape(body) if len(body) <= SHAPE_LIMIT else "large",
         _template(log),
         _words((caller.body if caller else body)[:SHAPE_LIMIT]) if refused else _told(outcome.logs),
+        told(body, phrases, _sent(exchange.request)) if phrases and not refused else (),
     )
     return _digest(seen)
 
@@ -58,6 +60,10 @@ def signature(exchange: Exchange) -> Signature:
 def _digest(seen: tuple[object, ...]) -> Signature:
     """The same in every process, which a hash is not."""
     return hashlib.blake2b(repr(seen).encode(), digest_size=12).digest()
+
+
+def _sent(request: Request) -> bytes:
+    return request.line if isinstance(request, LineRequest) else request.target.encode() + request.body
 
 
 def _answer(reply: LineReply) -> bytes:

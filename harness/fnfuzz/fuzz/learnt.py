@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from fnfuzz.events import Event, HttpEvent
 from fnfuzz.fuzz.behaviour import Signature
 from fnfuzz.fuzz.mutation.rounds import Begun, merged_rounds
 from fnfuzz.fuzz.stream import FunctionTally
 
-__all__ = ["ANSWERS", "LATENCIES", "MAX_BEHAVIOURS", "MAX_WAYS", "Kept", "SourceState", "added", "merged"]
+__all__ = [
+    "ANSWERS",
+    "LATENCIES",
+    "MAX_BEHAVIOURS",
+    "MAX_TOLD",
+    "MAX_WAYS",
+    "Kept",
+    "SourceState",
+    "Told",
+    "added",
+    "merged",
+]
 
 LATENCIES, ANSWERS = 32, 6
 """Classes of times and of statuses that answers are counted in."""
@@ -21,6 +33,12 @@ MAX_BEHAVIOURS = 100_000
 
 MAX_WAYS = 64
 """The first event that was taken is kept of so many methods with paths."""
+
+MAX_TOLD = 256
+"""For so many behaviours, each at one path, events are kept for what they name."""
+
+Told: TypeAlias = tuple[Signature, str]
+"""A behaviour and a path, empty for what has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +70,12 @@ class SourceState:
 
     ways: tuple[HttpEvent, ...] = ()
     """The first event that was taken, of each method with each path."""
+
+    told: Mapping[Told, Mapping[bytes, Event]] = field(default_factory=dict)
+    """By behaviour and path: the first event that was taken with a name of the source."""
+
+    answered: tuple[str, ...] = ()
+    """Members of answers that the source names."""
 
     more: float = 0.0
     """So many steps more make a mutant."""
@@ -91,6 +115,8 @@ def merged(base: SourceState, ends: Sequence[SourceState]) -> SourceState:
         kept=(*old, *new.values()),
         seen=seen,
         ways=_merged_ways(ends),
+        told=_merged_told(ends),
+        answered=tuple(dict.fromkeys(name for end in ends for name in end.answered)),
         more=max((end.more for end in ends), default=base.more),
     )
 
@@ -121,3 +147,12 @@ def _merged_ways(states: Sequence[SourceState]) -> tuple[HttpEvent, ...]:
     for way in (way for state in states for way in state.ways):
         found.setdefault((way.method, way.path), way)
     return tuple(found.values())[:MAX_WAYS]
+
+
+def _merged_told(states: Sequence[SourceState]) -> dict[Told, dict[bytes, Event]]:
+    """The first event for each name, the earlier states' before those of later ones."""
+    found: dict[Told, dict[bytes, Event]] = {}
+    for key, told in (pair for state in states for pair in state.told.items()):
+        if key in found or len(found) < MAX_TOLD:
+            found[key] = {**told, **found.get(key, {})}
+    return found

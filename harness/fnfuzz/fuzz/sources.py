@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice, zip_longest
 from random import Random
 
 from fnfuzz.app.model import Function
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.route_template import route_of
-from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent
+from fnfuzz.events import BlobEvent, Event, HttpEvent, TimerEvent
 from fnfuzz.fuzz.behaviour import Signature
 from fnfuzz.fuzz.feeds import SEEDS_NAME, Source
-from fnfuzz.fuzz.learnt import ANSWERS, LATENCIES, MAX_BEHAVIOURS, MAX_WAYS, Kept, SourceState
+from fnfuzz.fuzz.learnt import ANSWERS, LATENCIES, MAX_BEHAVIOURS, MAX_TOLD, MAX_WAYS, Kept, SourceState, Told
 from fnfuzz.fuzz.mutation.boundaries import boundaries
 from fnfuzz.fuzz.mutation.chase import Chase
+from fnfuzz.fuzz.mutation.formed import formed
 from fnfuzz.fuzz.mutation.hints import Hints
 from fnfuzz.fuzz.mutation.mutate import Mutator, splice
 from fnfuzz.fuzz.mutation.rounds import Rounds
 from fnfuzz.fuzz.stream import FunctionTally
-from fnfuzz.fuzz.trees.tree import Tree, to_event, to_tree
+from fnfuzz.fuzz.trees.tree import Tree, payload, to_event, to_tree
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["FunctionSource", "drawn_events", "share", "weight"]
+__all__ = ["FunctionSource", "drawn_events", "filled_paths", "of_methods", "share", "weight"]
 
 SEEDS, DRAWN = 50, 120
 POOL = 400
@@ -49,6 +51,11 @@ MAX_REFUSALS = 400
 WISH_SHARE, DRAWN_SHARE = 0.7, 0.1
 """Of the events, while there are such: what an answer wished for, drawn ones."""
 
+MEMBER = re.compile(r"""\\*"([A-Za-z_][\w-]{0,31})\\*"\s?:""")
+OF_CONTRACTS = frozenset(("Outputs", "Logs", "ReturnValue", "res", "statusCode", "status", "headers", "body", "error"))
+MAX_ANSWERED = 24
+"""So many names that answers have are asked for."""
+
 MAX_SPOKEN_OF = 8
 """So many names that refusals speak of are asked for first."""
 
@@ -61,8 +68,16 @@ DEAD, MAX_PATHS = 3, 10_000
 NEWEST, NEWEST_SHARE = 8, 0.15
 """One of so many newest events is mutated in this share of the cases."""
 
+MOST_TOLD_BYTES, MAX_NAMES = 2048, 64
+"""Bytes of an event that is kept for what it names, and so many names."""
+
+NAMED = re.compile(rb"""(?:"([^"\\]{1,40})"\s?:|(?:^|&)([\w.-]{1,40})=)""")
+
 PATH_EVENTS = 14
 """How many of the seeds are tried at each path that the sources name."""
+
+PLACES = 24
+"""So many paths with words of the source in them get one event of each method."""
 
 
 def drawn_events(function: Function, sources: Mapping[str, Source], seed: int) -> tuple[Event, ...]:
@@ -134,6 +149,9 @@ class FunctionSource:
 
     _said_elsewhere: bool = False
     _ways: dict[tuple[str, str], HttpEvent] = field(default_factory=dict)
+    _told: dict[Told, dict[bytes, Event]] = field(default_factory=dict)
+    """By behaviour and path: the first event that was taken with a name of the source."""
+
     _sent: set[int] = field(default_factory=set)
     """The hashes of the last events, which mutation need not make again."""
 
@@ -147,23 +165,38 @@ class FunctionSource:
     _random: Random = field(init=False)
     _mutator: Mutator = field(init=False)
     _chase: Chase = field(init=False)
+    _named: frozenset[bytes] = field(init=False)
+    """What the source may ask for."""
+
+    _asked_for: frozenset[str] = field(init=False)
+    """The same, without what only contracts name."""
+
+    _answered: dict[str, None] = field(default_factory=dict)
+    """Members of answers that the source names."""
+
     _rounds: Rounds = field(init=False)
 
     def __post_init__(self) -> None:
         self._random = Random(f"{self.seed}:{self.function.name}:{self.function.trigger}")
         self._mutator = Mutator(self._random, self.words)
         self._chase = Chase(self.function, self.words)
+        self._named = frozenset(name.encode() for name in (*self.words.asked, *self.words.names))
+        self._asked_for = frozenset(self.words.names) - OF_CONTRACTS
         self._rounds = Rounds(self.function, self.words, self.seed, self.share)
 
     def load_seeds(self) -> tuple[Event, ...]:
-        """The events to begin with: a plain one, recorded ones, then those of every source named ``seeds``."""
+        """The events to begin with: a plain one, recorded ones, then those of every source named ``seeds``, and good
+        ones in the formats that the function's source reads.
+        """
         if not self._seeds:
             plain = (
                 typical_event(self.function),
                 *self.recorded,
                 *events_from(SEEDS_NAME, self.sources, self.function, SEEDS, self.seed),
             )
-            self._seeds = tuple(dict.fromkeys((*plain, *elsewhere(plain, self.function, self.words))))
+            plain = (*plain, *formed(plain, self.function, self.words))
+            told = at_places(plain, self.function, self.words), elsewhere(plain, self.function, self.words)
+            self._seeds = tuple(dict.fromkeys((*plain, *chain(*told))))
         return self._seeds
 
     def next_boundary(self) -> Event | None:
@@ -232,6 +265,8 @@ class FunctionSource:
             self._note_place(event, seen, rejected)
             if not rejected:
                 self._note_way(event)
+        if not rejected:
+            self._note_told(event, seen)
         times = self._seen.get(seen, 0)
         if times:
             self.stale += 1
@@ -255,13 +290,20 @@ class FunctionSource:
             self._rounds.begin(worth, True)
         if len(self._chase.known) > known:
             self._mutator.learn(Hints(tuple(self._chase.known)))
-            told = (hint.name for hint in self._chase.known if hint.name)
-            self._ask(tuple(name for name in dict.fromkeys(told) if name in self.words.names))
+            self._ask()
 
-    def _ask(self, names: tuple[str, ...]) -> None:
-        """Ask for these names of the source first: a refusal spoke of them."""
-        asked = tuple(dict.fromkeys((*names[:MAX_SPOKEN_OF], *self.words.asked)))
-        self._rounds.words = self._mutator.words = replace(self.words, asked=asked)
+    def read(self, answer: str) -> None:
+        """Take the answer to an event that was taken: members that come out often could have gone in."""
+        told = [name for name in dict.fromkeys(MEMBER.findall(answer)) if name in self._asked_for]
+        if len(self._answered) < MAX_ANSWERED and any(name not in self._answered for name in told):
+            self._answered |= dict.fromkeys(told)
+            self._ask()
+
+    def _ask(self) -> None:
+        """Ask for these names of the source first: refusals spoke of them, then those that answers have."""
+        spoken = dict.fromkeys(hint.name for hint in self._chase.known if hint.name in self.words.names)
+        asked = dict.fromkeys((*islice(spoken, MAX_SPOKEN_OF), *self._answered, *self.words.asked))
+        self._rounds.words = self._mutator.words = replace(self.words, asked=tuple(asked))
 
     @property
     def is_chasing(self) -> bool:
@@ -287,6 +329,22 @@ class FunctionSource:
             self._ways[way] = event
         elif known is not None and (event.query, event.body) == (known.query, known.body):
             self._ways[way] = min(known, event, key=lambda item: len(item.headers))
+
+    def _note_told(self, event: Event, seen: Signature) -> None:
+        """Keep an event that has a member or parameter which no earlier one of its behaviour and path had."""
+        data = payload(event)
+        if len(data) > MOST_TOLD_BYTES:
+            return
+        key = seen, event.path if isinstance(event, HttpEvent) else ""
+        known = self._told.get(key)
+        if known is None:
+            if len(self._told) >= MAX_TOLD:
+                return
+            known = self._told[key] = {}
+        names = {*(one or other for one, other in NAMED.findall(data)), *_parameters(event)}
+        for name in names - known.keys() if len(known) < MAX_NAMES else ():
+            if name in self._named:
+                known[name] = event
 
     def is_there(self, event: Event, found: bool) -> None:
         """Was there anything at the path of the event, which was learnt just now, for its method? Few more events go
@@ -355,6 +413,20 @@ class FunctionSource:
         """The first event that was taken, of each method with each path: two paths may have answers of one form."""
         return list(self._ways.values())
 
+    def telling(self, count: int) -> list[Event]:
+        """At most ``count`` events that were taken and that together have all members and parameters which the source
+        names and events of their behaviour had: those with a payload and of behaviours with many names first, of each
+        behaviour in turn.
+        """
+        rows = [
+            (len(told), [event for event, _ in Counter(told.values()).most_common()])
+            for told in self._told.values()
+            if told
+        ]
+        rows.sort(key=lambda row: (bool(payload(row[1][0])), row[0]), reverse=True)
+        columns = zip_longest(*(events for _, events in rows))
+        return [event for column in columns for event in column if event is not None][:count]
+
     # -- from process to process
 
     def state(self) -> SourceState:
@@ -372,6 +444,8 @@ class FunctionSource:
             kept=tuple(Kept(item.base, item.seen, item.rejected, item.chosen) for item in self._pool),
             seen=dict(self._seen),
             ways=tuple(self._ways.values()),
+            told={key: dict(told) for key, told in self._told.items()},
+            answered=tuple(self._answered),
             more=self._more,
         )
 
@@ -389,11 +463,15 @@ class FunctionSource:
         self._last, self._siblings = None, 0
         self._seen = dict(state.seen)
         self._ways = {(event.method, event.path): event for event in state.ways}
+        self._told = {key: dict(told) for key, told in state.told.items()}
         self._refusals = sum(kept.rejected for kept in state.kept)
         self._rounds.words = self.words
         self._rounds.resume(state.rounds, share)
         self._dead = Counter()
         self._chase = Chase(self.function, self.words)
+        self._answered = dict.fromkeys(state.answered)
+        if self._answered:
+            self._ask()
         self._pool, self._pool_bytes = [], 0
         for kept in state.kept:
             self._keep(kept)
@@ -434,14 +512,50 @@ class FunctionSource:
 
 def elsewhere(events: Iterable[Event], function: Function, words: Dictionary) -> Iterator[Event]:
     """Where the route leaves the path open: some of the events at every path that the handler's own source names."""
+    kept = unlike([event for event in events if isinstance(event, HttpEvent)])[:PATH_EVENTS]
+    for path in reached(words.paths, function):
+        yield from (replace(event, path=path) for event in kept)
+
+
+def at_places(events: Iterable[Event], function: Function, words: Dictionary) -> Iterator[Event]:
+    """One event of each method at paths with words of the source: where the route leaves the path open, at those that
+    the source's own routes match; else with texts that its patterns match for the parameters.
+    """
+    kept = of_methods(event for event in events if isinstance(event, HttpEvent))
+    for path in islice(filled_paths(function, words), PLACES):
+        yield from (replace(event, path=path) for event in kept)
+
+
+def of_methods(events: Iterable[HttpEvent]) -> list[HttpEvent]:
+    """The first event of each method that does something of its own."""
+    found: dict[str, HttpEvent] = {}
+    for event in events:
+        found.setdefault(event.method, event)
+    return [event for method, event in found.items() if method not in ("HEAD", "OPTIONS")]
+
+
+def filled_paths(function: Function, words: Dictionary) -> Iterator[str]:
+    """Paths that reach the function, with words of the source where something varies."""
+    if function.trigger != "http":
+        return
+    yield from reached(words.places, function)
+    route = route_of(function)
+    names = [part.name for part in route.parameters if not part.rest]
+    for text in words.matches if names else ():
+        values = {part.name: part.sample() for part in route.parameters} | dict.fromkeys(names, text)
+        if (path := route.path(values)) is not None:
+            yield path
+
+
+def reached(paths: Iterable[str], function: Function) -> Iterator[str]:
+    """Those of the handler's own paths that the host sends to the function, where its route leaves the path open."""
     if function.trigger != "http" or not any(part.rest for part in route_of(function).parameters):
         return
     prefix = f"/{function.route_prefix.strip('/')}" if function.route_prefix and function.contract != "fc-web" else ""
-    kept = unlike([event for event in events if isinstance(event, HttpEvent)])[:PATH_EVENTS]
-    for path in words.paths:
+    for path in paths:
         full = path if path.startswith(prefix + "/") else prefix + path
         if route_of(function).values(full) is not None:
-            yield from (replace(event, path=full) for event in kept)
+            yield full
 
 
 def unlike(events: Iterable[HttpEvent]) -> list[HttpEvent]:
@@ -453,17 +567,15 @@ def unlike(events: Iterable[HttpEvent]) -> list[HttpEvent]:
     return list(found.values())
 
 
+def _parameters(event: Event) -> Iterator[bytes]:
+    """The names of what is not in the payload."""
+    pairs = event.query if isinstance(event, HttpEvent) else event.metadata if isinstance(event, BlobEvent) else ()
+    return (name.encode("utf-8", "replace") for name, _ in pairs)
+
+
 def weight(event: Event) -> int:
     """The bytes of the event's payload."""
-    match event:
-        case HttpEvent() | RawEvent():
-            return len(event.body)
-        case QueueEvent():
-            return len(event.message)
-        case BlobEvent():
-            return len(event.content)
-        case TimerEvent():
-            return len(event.payload)
+    return len(event.payload if isinstance(event, TimerEvent) else payload(event))
 
 
 def share(sources: Sequence[FunctionSource], *, by_time: bool) -> FunctionSource:

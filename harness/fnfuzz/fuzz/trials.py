@@ -213,10 +213,14 @@ class Trials:
     def _learn(self, source: FunctionSource, exchange: Exchange) -> None:
         event, status = exchange.event, told_status(exchange)
         rejected = 400 <= status < 500
-        new = source.learn(event, signature(exchange), exchange.observed.elapsed, rejected, status)
+        new = source.learn(
+            event, signature(exchange, source.words.phrases), exchange.observed.elapsed, rejected, status
+        )
         source.is_there(event, status not in NOTHING_THERE)
         # Of an event without a caller only the words tell whether the handler liked it.
         disliked = rejected or bool(exchange.violations) or exchange.outcome.status != "completed"
+        if new and not disliked:
+            source.read(said(exchange)[1])
         if disliked or (new and exchange.outcome.caller is None):
             source.hear(event, *said(exchange))
         elif source.is_chasing:
@@ -340,11 +344,7 @@ class Trials:
 
     def is_wanted(self, check: str, function: Function) -> bool:
         """Shall this check or probe look at the function? Always, unless it is an own one and others are named."""
-        named = self.plan.checks.get(function.name)
-        if named is None or check in named:
-            return True
-        own = {item.name for item in self.extensions.observers} | {item.name for item in self.extensions.probes}
-        return check not in own
+        return self.extensions.wants(check, self.plan.checks.get(function.name))
 
     def _observers_of(self, function: Function) -> tuple[Observer, ...]:
         found = self.extensions.observers_of(function.contract)

@@ -38,11 +38,18 @@ def reaches(event: Event, function: Function) -> bool:
             return is_legal(_plain(event)) and _routed(event, function)
         case BlobEvent():
             pattern = {"uploads/{name}": r".*", "uploads/in/{name}.csv": r"in/.*\.csv"}.get(function.source, r".*")
-            return is_legal(event) and re.fullmatch(pattern, event.name, re.DOTALL) is not None
+            named = re.fullmatch(pattern, event.name, re.DOTALL) is not None
+            return is_legal(event) and named and _stored(event, function)
         case QueueEvent() if function.form.startswith("mns"):
             return is_legal(event) and not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", event.message.decode())
         case _:
             return is_legal(event)
+
+
+def _stored(event: BlobEvent, function: Function) -> bool:
+    """Metadata that the function's own store takes: no hyphens in Azure, no underscores in OSS."""
+    wrong = "_" if function.contract.startswith("fc-") else "-"
+    return not any(wrong in name for name, _ in event.metadata)
 
 
 def _plain(event: HttpEvent) -> HttpEvent:

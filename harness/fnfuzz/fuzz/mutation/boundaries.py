@@ -15,10 +15,14 @@ from typing import Any, TypeAlias
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
+from fnfuzz.fuzz.mutation.edits import commands, edited, ill_coded
 from fnfuzz.fuzz.mutation.follow import with_values
+from fnfuzz.fuzz.mutation.metadata import metadata
 from fnfuzz.fuzz.mutation.mutate import MAX_LIST, NUMBERS, TEXTS, lengths_of
 from fnfuzz.fuzz.mutation.named import asked_headers, asked_query, asked_values, examples, siblings, two_asked
+from fnfuzz.fuzz.mutation.parts import multipart, resent
 from fnfuzz.fuzz.mutation.repeats import deep, many
+from fnfuzz.fuzz.mutation.tables import all_cells, tables
 from fnfuzz.fuzz.mutation.variants import variants
 from fnfuzz.fuzz.trees.nested import View, text_of, view
 from fnfuzz.fuzz.trees.tree import (
@@ -83,27 +87,6 @@ NUMBER_TEXTS = ("255", "2147483648", "9223372036854775807", "9999999999999999999
 
 QUERY_VALUES = ("", "0", "-1", "a", "%", "1.5", "1e3", "NaN", ESCAPED, "true", "a,b", "ä", "constructor", *NUMBER_TEXTS)
 HEADER = re.compile(r"[A-Za-z]{1,20}(?:-[A-Za-z0-9]{1,20}){1,5}\Z")
-HEAD_LINE = re.compile(r"[A-Za-z_][\w .-]{0,30}(?:([,;|\t])[A-Za-z_][\w .-]{0,30})(?:\1[A-Za-z_][\w .-]{0,30}){0,20}\Z")
-MAX_HEADS = 5
-CELLS = (
-    "1",
-    "",
-    "a",
-    '"a{mark}b"',
-    '"a""b"',
-    '"',
-    '"a\nb"',
-    "-1",
-    "0",
-    "1.5",
-    "1e3",
-    "NaN",
-    "1,5",
-    "é",
-    " 1 ",
-    "99999999999",
-    "2024-02-30",
-)
 HEADER_VALUES = ("", "a", "7", "a=b", "a,b", "%", "YQ", "2024-02-30")
 MEMBER_VALUES: Sequence[Any] = ("a", 0, None, "", [], {}, -1, "1", 1.5, [{}], "1e3", "NaN", ESCAPED, "constructor")
 JSON_VALUES: Sequence[Any] = (None, False, 0, "", [], {}, "a", -1, 1.5, [None], *NUMBERS)
@@ -141,7 +124,7 @@ def boundaries(seeds: Sequence[Event], function: Function, words: Dictionary, se
     nearest = (
         (tree, base)
         for whole, base in chosen[:1]
-        for tree in islice(_in_turn(whole, words, random, LIKELIEST), NEAREST)
+        for tree in islice(_in_turn(whole, words, random, {**FORMED, **LIKELIEST}), NEAREST)
     )
     kinds = (_shuffled(make, trees, words, random) for make in KINDS)
     in_turn = (item for row in zip_longest(*kinds) for item in row if item is not None)
@@ -335,23 +318,6 @@ def _literals(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
         yield from (put(tree, path, text) for path in found)
 
 
-def _tables(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
-    """Lines of cells under a head line that the source names, each cell once of every kind."""
-    heads = [text for text in words.texts if HEAD_LINE.match(text)][:MAX_HEADS]
-    for head in heads:
-        mark = next(char for char in head if char in ",;|\t")
-        usual = [CELLS[0]] * (head.count(mark) + 1)
-        rows = [usual, usual[1:], [*usual, CELLS[0]]]
-        rows += [[*usual[:at], cell, *usual[at + 1 :]] for cell in CELLS[1:] for at in range(len(usual))]
-        for key in PAYLOADS:
-            if key in tree:
-                yield from ({**tree, key: {"text": text}} for text in (head, f"{head}\n"))
-                for row in rows:
-                    line = mark.join(row).replace("{mark}", mark)
-                    yield {**tree, key: {"text": f"{head}\n{line}\n"}}
-                    yield {**tree, key: {"text": f"{head}\n{mark.join(usual)}\n{line}"}}
-
-
 def _headers(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Headers that the source names."""
     if "headers" not in tree:
@@ -363,10 +329,17 @@ def _headers(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
             yield {**tree, "headers": [*kept, [name, value]]}
 
 
+FORMED: Mapping[Variants, int] = {multipart: 3, tables: 3, commands: 2}
+"""Whole payloads in formats that the source reads, and how often in each turn."""
+
 LIKELIEST: Mapping[Variants, int] = {
     asked_values: 9,
     siblings: 3,
+    metadata: 3,
+    edited: 2,
     two_asked: 2,
+    ill_coded: 1,
+    resent: 1,
     deep: 1,
     many: 1,
     examples: 1,
@@ -384,8 +357,11 @@ KINDS: Sequence[Variants] = (
     _lengths,
     _leaf_values,
     _literals,
-    _tables,
+    all_cells,
     _headers,
+    tables,
+    multipart,
+    commands,
 )
 BESIDE: Sequence[Variants] = (
     _named_members,
@@ -395,7 +371,7 @@ BESIDE: Sequence[Variants] = (
     _lengths,
     _leaf_values,
     _literals,
-    _tables,
+    all_cells,
     _headers,
 )
 """Kinds of which something comes that is near to the event itself."""

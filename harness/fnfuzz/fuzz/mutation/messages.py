@@ -32,7 +32,7 @@ TYPES: Sequence[tuple[str, re.Pattern[str]]] = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
         ("array", r"(?:array|list\b|slice\b|\[\]|sequence|vec|tuple|iterable|collection)"),
-        ("date", r"(?:date|timestamp|time\b|time\.time|iso|local_?date|instant|rfc)"),
+        ("date", r"(?:date|days?\b|timestamp|time\b|time\.time|iso|local_?date|instant|rfc)"),
         ("integer", r"(?:int(?:eger|\d+)?s?\b|[iu](?:8|16|32|64|size)\b|uint|long\b|short\b|byte\b|whole|system\.int)"),
         ("number", r"(?:number|numeric|float|double|decimal|real\b|f32|f64|positive|system\.d)"),
         ("boolean", r"bool"),
@@ -58,6 +58,12 @@ BE = "(?:must|should|has to|needs to|is expected to|expected to|shall)"
 VALID = "(?:an? )?(?:valid |non-?empty |plain |single |json )*"
 LIMIT = r"(?P<limit>-?\d{1,15}(?:\.\d{1,6})?)(?P<length> ?(?:char|item|element|byte|long|entr|letter|digit))?"
 MORE = "(?:less|greater|more|fewer|longer|shorter|larger|smaller|higher|lower)"
+PLAINLY = "(?:valid|non-?empty|plain|single|short|long|positive|json|proper|real|small|simple|known)"
+TYPED = (
+    "arrays?|lists?|dates?|days?|times?|timestamps?|integers?|ints?|whole|numbers?|numeric|floats?|decimals?|bool(?:ean)?s?"
+    "|uuids?|guids?|e-?mails?|urls?|uris?|strings?|texts?|objects?|dict(?:ionar(?:y|ies))?s?|maps?"
+)
+CHOICE = r"[\"'`]?[\w-]{1,24}[\"'`]?"
 ON_INSTANCE = r"(?:[^\0]{0,500}?On instance(?P<path>(?:\[[^\]\n]{1,64}\]){1,12}))?"
 GOT = r"(?P<got>[^'\"\n]{0,80})"
 
@@ -190,9 +196,37 @@ RULES: Sequence[Rule] = (
         "expected|want",
         rf"{Q}(?P<name>[\w.$-]{{1,64}}){Q}[^\n,;]{{0,40}}?(?:expected|wanted?) (?:type )?{VALID}(?P<type>{T})",
     ),
+    # "qty is a whole number", "born is not a date", "order is a number like A-1", "page is a number from 1 to 99"
+    _rule(
+        " is | are |isn't|aren't",
+        rf"(?<!\w)(?:is|are|isn't|aren't)(?: not)?(?: an?| the)? (?:{PLAINLY} ){{0,3}}(?P<type>{TYPED})(?!\w)",
+        before=True,
+    ),
+    _rule(
+        " like |e.g.|example|such as",
+        rf"(?<!\w)(?:(?:is|are|looks?|{BE} (?:be|look))(?: [a-z]{{1,16}}){{0,5}},? )?"
+        rf"(?:like|such as|e\.g\.,?|for example,?|example:) {Q}?(?P<values>[^\s\"'`,;)]{{1,40}})",
+        before=True,
+    ),
+    _rule(
+        " to | and ",
+        rf"(?<!\w)(?:is|are|has|have|{BE} (?:be|have))(?: [a-z]{{1,16}}){{0,6}} -?\d{{1,15}} (?:to|and) {LIMIT}",
+        before=True,
+    ),
+    _rule(
+        " or ",
+        rf"(?<!\w)(?:is|are|{BE} be) (?:either )?(?P<values>{CHOICE}(?:, {CHOICE}){{0,8}},? or {CHOICE})(?=$|[^\w ])",
+        before=True,
+    ),
+    _rule(
+        "malformed|invalid|valid|wrong|unknown|unsupported|range|too ",
+        r"(?<!\w)(?:is|are|was) (?:malformed|invalid|not valid|wrong|unknown|unsupported|out of range"
+        r"|too (?:long|short|large|small|big|high|low|old|many|few))",
+        before=True,
+    ),
     _rule(
         " of",
-        rf"(?<!\w)(?:{BE} be )?(?:equal to )?(?:one|any|either) of(?: the following)?(?: values)?:? ?"
+        rf"(?<!\w)(?:(?:is|are|{BE} be) )?(?:equal to )?(?:one|any|either) of(?: the following)?(?: values)?:? ?"
         r"(?P<values>[^\n]{1,300})",
         before=True,
     ),

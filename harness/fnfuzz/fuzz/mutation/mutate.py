@@ -10,13 +10,16 @@ from typing import Any
 
 import orjson
 
+from fnfuzz.fuzz.mutation.edits import edit, spoilt
 from fnfuzz.fuzz.mutation.follow import follow
 from fnfuzz.fuzz.mutation.hints import Hint, Hints
-from fnfuzz.fuzz.mutation.named import likely
+from fnfuzz.fuzz.mutation.metadata import METADATA_VALUES, metadata_names
+from fnfuzz.fuzz.mutation.named import likely, likely_headers
+from fnfuzz.fuzz.mutation.parts import field_names, in_parts, members, sent
 from fnfuzz.fuzz.mutation.variants import variants
 from fnfuzz.fuzz.trees.nested import MAX_DEPTH, View, text_of, view
 from fnfuzz.fuzz.trees.targets import Targets, targets
-from fnfuzz.fuzz.trees.tree import METHODS, PAYLOADS, Path, Tree, drop, in_json, is_pairs, payload_tree, put
+from fnfuzz.fuzz.trees.tree import BODILESS, METHODS, PAYLOADS, Path, Tree, drop, in_json, is_pairs, payload_tree, put
 from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.traps import BYTE_TRAPS, NAME_TRAPS, NUMBER_TRAPS, SIZE_STEPS, TEXT_TRAPS, TIME_TRAPS
 
@@ -95,6 +98,9 @@ class Mutator:
         self.texts = (*words.texts, *words.names, *NAMES, *TEXTS, *NUMBER_TRAPS.values())
         self.pairs = words.pairs
         self.likely = likely(words)
+        self.headers = likely_headers(words)
+        self.metadata = metadata_names(words)
+        self.fields = field_names(words)
         self.lengths = lengths_of(words) or (16, 64, 100)
         self.numbers = (*(near for value in words.numbers for near in (value, value + 1, value - 1)), *NUMBERS)
         self.hints: dict[Hint, None] = {}
@@ -117,7 +123,8 @@ class Mutator:
         usual: Sequence[Step] = (*self.within, *(self.look_inside,) * 2, self.corrupt_payload, self.nest_or_unnest)
         told: Sequence[Step] = (self.set_pairs,) * 3 if words.pairs else ()
         asked: Sequence[Step] = (self.set_asked,) * 3 if words.asked else ()
-        self.steps: Sequence[Step] = (*usual, self.repeat_name, *told, *asked)
+        parts: Sequence[Step] = (self.send_in_parts,) if words.multipart else ()
+        self.steps: Sequence[Step] = (*usual, self.repeat_name, *told, *asked, *parts)
 
     def learn(self, hints: Hints) -> bool:
         """Take what an answer wished for; True if any of it is new. The ``take_hint`` step uses it from now on."""
@@ -214,7 +221,7 @@ class Mutator:
 
     def _other_text(self, value: str) -> str:
         random, words = self.random, self.words
-        match int(random.random() * 11):
+        match int(random.random() * 12):
             case 0:
                 return value[: int(random.random() * (len(value) + 1))]
             case 1:
@@ -236,6 +243,8 @@ class Mutator:
                 return random.choice(
                     (value.upper(), value.lower(), f" {value}", f"{value}\n", value[::-1], value.title())
                 )
+            case 8:
+                return edit(value, random)
             case _:
                 return str(self._any(self.texts))
 
@@ -282,8 +291,12 @@ class Mutator:
         random = self.random
         path, value = self._any(at.containers)
         if path == ("headers",):
-            name, text = random.choice(CLIENT_HEADERS)
+            name, text = self._any(self.headers if self.headers and random.random() < 0.5 else CLIENT_HEADERS)
             return {**tree, "headers": [*(pair for pair in value if pair[0].lower() != name.lower()), [name, text]]}
+        if path == ("metadata",) and self.metadata:
+            name = self._any(self.metadata)
+            others = [pair for pair in value if pair[0] != name]
+            return {**tree, "metadata": [*others, [name, self._any(METADATA_VALUES)]]}
         if is_pairs(path):
             return put(tree, path, [*value, [self._any(self.names), self._any(self.texts)]])
         if isinstance(value, dict):
@@ -440,6 +453,8 @@ class Mutator:
         if kind == "json" and random.random() < 0.5:
             text = _json_text(value)
             return {**tree, key: {"text": text[: int(random.random() * (len(text) + 1))]}}
+        if key != "message" and random.random() < 0.25:
+            return {**tree, key: spoilt(tree[key], random)}
         if random.random() < 0.2:
             return {**tree, key: {"bytes": self._any(BYTES)}}
         if self.words.samples and random.random() < 0.5:
@@ -465,6 +480,17 @@ class Mutator:
         for _ in range(self.random.choice((1, 2, 40))):
             deep = [deep]
         return put(tree, path, self.random.choice((_json_text(value), deep)))
+
+    def send_in_parts(self, tree: Tree, at: Targets) -> Tree:
+        """A form in parts instead of the body: of its own members, or of fields that the source asks for."""
+        if "headers" not in tree or tree.get("method") in BODILESS:
+            return tree
+        own = members(tree)
+        return sent(tree, in_parts(own if own and self.random.random() < 0.5 else self._some_fields()))
+
+    def _some_fields(self) -> dict[str, str]:
+        names = self.random.sample(self.fields, min(len(self.fields), self.random.choice((1, 2, 3, 4))))
+        return {name: str(self._any(self.likely)) for name in names}
 
     def take_hint(self, tree: Tree, at: Targets) -> Tree:
         """What an error message wished for, the newest ones first."""

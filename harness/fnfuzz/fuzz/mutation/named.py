@@ -15,7 +15,16 @@ from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree, in_json, leaves, pu
 from fnfuzz.fuzz.words.comparisons import near
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["asked_headers", "asked_query", "asked_values", "examples", "likely", "siblings", "two_asked"]
+__all__ = [
+    "asked_headers",
+    "asked_query",
+    "asked_values",
+    "examples",
+    "likely",
+    "likely_headers",
+    "siblings",
+    "two_asked",
+]
 
 Home: TypeAlias = Callable[[Mapping[str, Any]], Tree | None]
 """The tree with these members in one of its objects or lists of pairs; None where they cannot be there."""
@@ -63,6 +72,13 @@ PLAIN: Sequence[Any] = (
         "%",
         "a b",
         "12",
+        "]",
+        "a  b",
+        "-h",
+        "a,,b",
+        "a\\",
+        "[a]",
+        "{a}",
     ),
 )
 """Values of every type, the likeliest to matter first."""
@@ -261,16 +277,27 @@ def _joined(pairs: Any, values: Mapping[str, Any]) -> list[list[str]]:
     return [*(pair for pair in pairs if pair[0] not in values), *told]
 
 
+def _in_parts(parts: Any, values: Mapping[str, Any]) -> list[list[str]]:
+    """The parts of a form with these fields instead of those of the same name."""
+    kept = [part for part in parts if not any(f'name="{name}"' in part[0] for name in values)]
+    told = _joined((), values)
+    return [*kept, *([f'Content-Disposition: form-data; name="{name}"', value] for name, value in told)]
+
+
+_FORMS: Mapping[str, Callable[[Any, Mapping[str, Any]], list[list[str]]]] = {"form": _joined, "multipart": _in_parts}
+
+
 def _inside(tree: Tree, path: Any, text: str) -> Home | None:
-    """In the object or the form that a text holds."""
+    """In the object or the form that a text holds, a form in parts too."""
     seen = view(text)
-    if seen is None or not (seen.kind == "form" or (seen.kind == "json" and isinstance(seen.value, dict))):
+    joined = _FORMS.get(seen.kind) if seen is not None else None
+    if seen is None or not (joined or (seen.kind == "json" and isinstance(seen.value, dict))):
         return None
 
     def home(values: Mapping[str, Any]) -> Tree | None:
-        if seen.kind == "form" and not _are_texts(values):
+        if joined and not _are_texts(values):
             return None
-        value = _joined(seen.value, values) if seen.kind == "form" else {**seen.value, **values}
+        value = joined(seen.value, values) if joined else {**seen.value, **values}
         try:
             return put(tree, path, text_of(replace(seen, value=value)))
         except (TypeError, ValueError, KeyError):
@@ -283,6 +310,12 @@ def examples(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """The queries that the source's comments show."""
     if "query" in tree:
         yield from ({**tree, "query": [list(pair) for pair in query]} for query in words.queries)
+
+
+def likely_headers(words: Dictionary) -> Sequence[tuple[str, str]]:
+    """Headers that the source asks for, each with a value that such a header has."""
+    names = words.headers[:MAX_HEADER_NAMES]
+    return tuple((name, value) for name in names for value in (*KNOWN_HEADERS.get(name.lower(), ()), *HEADER_VALUES))
 
 
 def asked_headers(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:

@@ -313,10 +313,21 @@ def _parts(seen: View, words: Dictionary) -> Iterator[View | str]:
     yield replace(seen, value=[])
     for at, (head, content) in enumerate(parts[:8]):
         yield replace(seen, value=[*parts[:at], *parts[at + 1 :]])
-        for pair in (["", content], [head, ""], [head.replace('"', ""), content], [head + end + "X: y", content]):
+        for pair in (
+            ["", content],
+            [head, ""],
+            ["", ""],
+            [head.replace('"', ""), content],
+            [head.partition("; name=")[0], content],
+            [head + '; filename=""', content],
+            [head + end + "X: y", content],
+        ):
             yield replace(seen, value=[*parts[:at], pair, *parts[at + 1 :]])
     text = text_of(seen)
     yield from (text[: len(text) // 2], text.removesuffix(tail), text.replace(mark, mark + "x"), end + text)
+    yield text.replace(end, "\n" if end != "\n" else "\r\n")
+    yield text.replace(end * 2, end, 1)
+    yield f"{mark}{end}{text}"
 
 
 _MAKERS: Mapping[str, Callable[[View, Dictionary], Iterator[View | str]]] = {

@@ -23,7 +23,6 @@ from fnfuzz.fuzz.sequences.marks import (
     holds,
     mark,
     named_slots,
-    payload,
     told_slots,
     with_id,
 )
@@ -31,10 +30,11 @@ from fnfuzz.fuzz.sequences.openings import NO_WORD, fitting, source_values
 from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.sources import FunctionSource, weight
 from fnfuzz.fuzz.stream import RunEvent
+from fnfuzz.fuzz.trees.tree import payload
 from fnfuzz.fuzz.trials import was_rejected
 from fnfuzz.host import Exchange
 
-__all__ = ["Candidate", "enlarged", "representatives", "variants"]
+__all__ = ["Candidate", "enlarged", "representatives", "twins", "variants"]
 
 LARGEST = 64 * 1024
 """Bytes of an event that is sent again and again."""
@@ -50,6 +50,9 @@ REFUSED = 2
 
 ALIKE = 3
 """So many other words that are taken are tried in fresh instances."""
+
+MOST_TEXTS = 20
+"""Places of an event that says much, in which words of its own are tried."""
 
 PLACES = 3
 LIFECYCLE = ("/initialize", "/pre-stop", "/pre-freeze")
@@ -161,6 +164,19 @@ def variants(
     return list({item.event: item for item in found}.values())
 
 
+def twins(
+    stage: Stage, source: FunctionSource, event: Event, label: str
+) -> Generator[RunEvent, None, tuple[Candidate, Candidate] | None]:
+    """The event twice, each with words of its own where the handler takes any; None when there is no time for it."""
+    base = (yield from stage.case(source, event)) if stage.allows(2) else None
+    if base is None:
+        return None
+    texts = [slot for slot, _ in told_slots(event) if slot.kind in ("payload", "query")][:MOST_TEXTS]
+    slots = yield from _taken(stage, source, event, base, texts, f"{label} try")
+    one, other = (_with_words(source, event, slots, f"{label} {name}", 0) for name in ("one", "other"))
+    return one, other
+
+
 def _with_words(source: FunctionSource, event: Event, slots: Sequence[Slot], label: str, family: int) -> Candidate:
     words = [mark(label, number) for number in range(len(slots))]
     changed = filled(event, dict(zip(slots, words, strict=True)))
@@ -171,7 +187,7 @@ def _own_slots(
     stage: Stage, source: FunctionSource, event: Event, base: Exchange, label: str
 ) -> Generator[RunEvent, None, list[Slot]]:
     """Places where the handler takes any word."""
-    slots = yield from _taken(stage, source, event, base, free_slots(event, source.function), label)
+    slots = yield from _taken(stage, source, event, base, free_slots(event, source.function, source.words.paths), label)
     if was_rejected(base):
         return slots
     named = named_slots(event, source.words)
@@ -180,7 +196,7 @@ def _own_slots(
     changed = _with_words(source, event, [*slots, *named], label, 0)
     exchange = yield from stage.case(source, changed.event)
     answer = answer_of(exchange) if exchange is not None else None
-    if exchange is None or answer is None or not _alike(base, exchange):
+    if exchange is None or answer is None or not _alike(base, exchange, source.words.phrases):
         return slots
     # What does not show again says nothing, and only makes the event longer.
     said = (*answer.headers.values(), answer.body.text if isinstance(answer.body, Text) else answer.body)
@@ -197,16 +213,16 @@ def _taken(
         if not group or not stage.allows():
             break
         exchange = yield from stage.case(source, _with_words(source, event, group, label, 0).event)
-        if exchange is not None and _alike(base, exchange):
+        if exchange is not None and _alike(base, exchange, source.words.phrases):
             good += group
             if group is slots:
                 break
     return good
 
 
-def _alike(one: Exchange, other: Exchange) -> bool:
+def _alike(one: Exchange, other: Exchange, phrases: frozenset[bytes]) -> bool:
     """Did the handler take both in the same way, or both well?"""
-    if signature(one) == signature(other):
+    if signature(one, phrases) == signature(other, phrases):
         return True
     left, right = answer_of(one), answer_of(other)
     if left is None or right is None or left.status != right.status or one.violations or other.violations:
@@ -233,7 +249,11 @@ def _sibling(
         for value in taken if usual is not None else ():
             changed = filled(event, {slot: value})
             exchange = yield from _fresh(stage, source, changed)
-            if exchange is not None and _alike(base, exchange) and _said(exchange) != _said(usual):
+            if (
+                exchange is not None
+                and _alike(base, exchange, source.words.phrases)
+                and _said(exchange) != _said(usual)
+            ):
                 return changed
     return None
 
@@ -244,13 +264,13 @@ def _taken_words(
     """Some of the words that the handler takes in this place; none where it takes every one."""
     taken: list[str] = []
     unknown = (yield from stage.case(source, filled(event, {slot: NO_WORD}))) if stage.allows() else None
-    if unknown is None or _alike(base, unknown):
+    if unknown is None or _alike(base, unknown, source.words.phrases):
         return []
     for value in values:
         if not stage.allows() or len(taken) >= ALIKE:
             break
         exchange = yield from stage.case(source, filled(event, {slot: value}))
-        if exchange is not None and _alike(base, exchange):
+        if exchange is not None and _alike(base, exchange, source.words.phrases):
             taken.append(value)
     return taken
 

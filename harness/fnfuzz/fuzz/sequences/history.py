@@ -18,12 +18,13 @@ import orjson
 from fnfuzz.contracts.model import Violation
 from fnfuzz.events import Event, HttpEvent, QueueEvent
 from fnfuzz.fuzz.sequences.answer import Answer, Text, answer_of, shallow
-from fnfuzz.fuzz.sequences.marks import holds, payload
+from fnfuzz.fuzz.sequences.marks import holds
 from fnfuzz.fuzz.sequences.noise import MISSING, Difference, differences
 from fnfuzz.fuzz.sequences.scripts import Item, Script, Step
 from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.shrinking.shrink import shrink_sequence
 from fnfuzz.fuzz.stream import RunEvent
+from fnfuzz.fuzz.trees.tree import payload
 from fnfuzz.host import Exchange
 
 __all__ = ["AGAIN", "HISTORY", "LEAK", "OWN_LEAK", "SAY_THE_SAME", "History", "failed", "shares_identity", "told"]
@@ -56,7 +57,7 @@ IDENTIFIES = re.compile(
 """Names of what identifies a thing, by which a handler may know it already."""
 
 SHOWN = 60
-EMPTY: tuple[Any, ...] = (None, "", [], {}, 0, MISSING)
+EMPTY: tuple[Any, ...] = ([], {}, 0, MISSING)
 
 
 class History:

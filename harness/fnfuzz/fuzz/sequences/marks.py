@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
@@ -15,9 +15,10 @@ from fnfuzz.app.model import Function
 from fnfuzz.contracts.route_template import route_of
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent
 from fnfuzz.fuzz.sequences.answer import shallow
+from fnfuzz.fuzz.trees.tree import payload
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["Slot", "filled", "free_slots", "holds", "mark", "named_slots", "payload", "told_slots", "with_id"]
+__all__ = ["Slot", "filled", "free_slots", "holds", "mark", "named_slots", "told_slots", "with_id"]
 
 MARKABLE = re.compile(r"[^\W\d_][\w .'-]{0,600}")
 """Free text, as names are; no dates, numbers, addresses."""
@@ -53,12 +54,28 @@ def mark(label: str, number: int) -> str:
     return "y" + "".join(LETTERS[byte % len(LETTERS)] for byte in digest)
 
 
-def free_slots(event: Event, function: Function) -> list[Slot]:
-    """Where free texts stand in the event, and in its path what varies."""
+def free_slots(event: Event, function: Function, routes: Iterable[str] = ()) -> list[Slot]:
+    """Where free texts stand in the event, and in its path what varies, also by the handler's own ``routes``."""
     varies = {VARIABLE}
+    places: set[int] = set()
     if isinstance(event, HttpEvent) and function.trigger == "http":
         varies.update((route_of(function).values(event.path) or {}).values())
-    return [slot for slot, text in told_slots(event) if _is_free(slot, text, varies)][:MOST_MARKS]
+        places = {at for route in routes for at in _varying(route, event.path)}
+    free = (slot for slot, text in told_slots(event) if _is_free(slot, text, varies) or _is_in(slot, places))
+    return list(free)[:MOST_MARKS]
+
+
+def _is_in(slot: Slot, places: Collection[int]) -> bool:
+    return slot.kind == "segment" and slot.at in places
+
+
+def _varying(route: str, path: str) -> list[int]:
+    """The numbers of the path's segments that vary, where it ends with the route."""
+    told, parts = route.split("/")[1:], path.split("/")
+    first = len(parts) - len(told)
+    if first < 1 or any(word not in (VARIABLE, part) for word, part in zip(told, parts[first:], strict=True)):
+        return []
+    return [first + at for at, word in enumerate(told) if word == VARIABLE]
 
 
 def told_slots(event: Event) -> list[tuple[Slot, str]]:
@@ -123,18 +140,6 @@ def holds(value: Any, words: Sequence[str]) -> bool:
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
     text = text.lower()
     return any(word in text for word in words)
-
-
-def payload(event: Event) -> bytes:
-    """The bytes that the sender wrote; empty for an event that has none."""
-    match event:
-        case HttpEvent() | RawEvent():
-            return event.body
-        case QueueEvent():
-            return event.message
-        case BlobEvent():
-            return event.content
-    return b""
 
 
 def _with_payload(event: Event, data: bytes) -> Event:

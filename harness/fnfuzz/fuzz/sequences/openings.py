@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from fnfuzz.events import HttpEvent
@@ -11,10 +12,11 @@ from fnfuzz.fuzz.behaviour import signature
 from fnfuzz.fuzz.sequences.answer import answer_of
 from fnfuzz.fuzz.sequences.marks import VARIABLE, Slot, filled, header_names
 from fnfuzz.fuzz.sequences.stage import Stage
-from fnfuzz.fuzz.sources import FunctionSource
+from fnfuzz.fuzz.sources import FunctionSource, filled_paths, of_methods
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trials import was_rejected
 from fnfuzz.fuzz.words.dictionary import Dictionary
+from fnfuzz.fuzz.words.routes import is_example
 from fnfuzz.host import Exchange
 
 __all__ = ["NO_WORD", "fitting", "open_ways", "source_values"]
@@ -27,6 +29,10 @@ NO_WORD = "yqzxwvkjhgfd"
 """A word that means nothing to any handler."""
 
 MOST_CLIMBS, HEADERS = 4, 12
+FOR_PLACES = 0.5
+"""Of the time for ways in: for the paths that the source's patterns match."""
+
+FIRST_MATCHES = 24
 
 
 def open_ways(stage: Stage, source: FunctionSource) -> Generator[RunEvent, None, None]:
@@ -36,13 +42,30 @@ def open_ways(stage: Stage, source: FunctionSource) -> Generator[RunEvent, None,
     if source.function.trigger != "http":
         return
     seeds = [event for event in source.load_seeds() if isinstance(event, HttpEvent) and event.method != "HEAD"]
+    yield from _enter(stage.part(FOR_PLACES), source, seeds)
     headers = header_names(source.words)
     for event in _plain(source, seeds):
-        if not headers and VARIABLE not in event.path.split("/"):
+        if (not headers and VARIABLE not in event.path.split("/")) or _is_entered(source, event):
             continue
         base = (yield from stage.case(source, event)) if stage.allows() else None
         if base is not None and was_rejected(base) and _status(base) != 405:
             yield from _climb(stage, source, event, base, headers)
+
+
+def _enter(stage: Stage, source: FunctionSource, seeds: Sequence[HttpEvent]) -> Generator[RunEvent, None, None]:
+    """An event of each method at every path with words of the source."""
+    methods = of_methods(seeds)
+    for path in filled_paths(source.function, source.words):
+        for event in methods:
+            if not stage.allows():
+                return
+            yield from stage.case(source, replace(event, path=path))
+
+
+def _is_entered(source: FunctionSource, event: HttpEvent) -> bool:
+    """Was something taken already where the words of the source stand in this path?"""
+    varies = VARIABLE in event.path.split("/")
+    return varies and any(way.method == event.method and is_example(way.path, event.path) for way in source.ways())
 
 
 def _plain(source: FunctionSource, seeds: Sequence[HttpEvent]) -> list[HttpEvent]:
@@ -117,8 +140,8 @@ def _status(exchange: Exchange) -> int:
 
 
 def source_values(words: Dictionary) -> list[str]:
-    """Texts of the source that could be values: keys of its tables first."""
-    told = dict.fromkeys((*words.keys, *words.names, *words.texts))
+    """Texts of the source that could be values: what its patterns match and the keys of its tables first."""
+    told = dict.fromkeys((*words.matches[:FIRST_MATCHES], *words.keys, *words.matches, *words.names, *words.texts))
     return list(
         islice((text for text in told if text.isprintable() and 0 < len(text) <= 32 and "/" not in text), VALUES)
     )

@@ -10,12 +10,13 @@ from random import Random
 
 from fnfuzz.events import Event
 from fnfuzz.fuzz.sequences.answer import Answer, answer_of
-from fnfuzz.fuzz.sequences.candidates import Candidate, enlarged, representatives, variants
+from fnfuzz.fuzz.sequences.candidates import Candidate, enlarged, representatives, twins, variants
 from fnfuzz.fuzz.sequences.growth import BATCHES, LEAST, LOOK, grows, seems_to_grow
 from fnfuzz.fuzz.sequences.history import SAY_THE_SAME, History
 from fnfuzz.fuzz.sequences.noise import Baseline, learn
+from fnfuzz.fuzz.sequences.omissions import left_out, reduced
 from fnfuzz.fuzz.sequences.openings import open_ways
-from fnfuzz.fuzz.sequences.scripts import Item, Script, scripts
+from fnfuzz.fuzz.sequences.scripts import Item, Script, Step, scripts
 from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.sequences.together import play_together
 from fnfuzz.fuzz.sources import FunctionSource
@@ -28,7 +29,7 @@ __all__ = ["Sequences"]
 SHARE = 0.2
 """This part of the run's budget goes to sequences."""
 
-SHORTEST, SHORT_SHARE = 5.0, 0.35
+SHORTEST, SHORT_SHARE = 7.0, 0.35
 """Seconds: a short run gives so many, but this part of itself at most. Fresh instances and a second between two looks
 have their price."""
 
@@ -49,13 +50,16 @@ PER_FUNCTION, ITEMS = 6, 14
 IN_TWO = 3
 """Of so many events of each function there are two variants."""
 
-LOOKED_AT = 8
+LOOKED_AT = 16
 """Events of each function that are looked at for what they leave behind."""
+
+TELLING = 8
+"""Events of each function of which parts are left out."""
 
 APART = 1.1
 """Seconds between two samples, so that clocks that show seconds differ."""
 
-FOR_ITEMS, FOR_LOOKS, FOR_GROWTH, FOR_TOGETHER = 0.5, 0.3, 0.4, 0.4
+FOR_ITEMS, FOR_LOOKS, FOR_GROWTH, FOR_TOGETHER, FOR_LEFT_OUT, FOR_REDUCING = 0.5, 0.3, 0.4, 0.4, 0.4, 0.4
 """Parts of what is left when their turn comes."""
 
 ONE_GROWTH = 0.4
@@ -83,6 +87,9 @@ class Sequences:
 
         self._looked: set[tuple[str, Event]] = set()
         """What was looked at for threads and descriptors."""
+
+        self._told_all: set[tuple[str, Event]] = set()
+        """Events that say much, of which parts were left out."""
 
         self._grown: set[tuple[str, Event]] = set()
         """What was sent in batches."""
@@ -132,6 +139,7 @@ class Sequences:
     def _play(self, stage: Stage, part: str) -> Generator[RunEvent, None, None]:
         random = Random(f"{self.trials.plan.seed}:sequences:{part}")
         yield from self._looks(stage.part(FOR_LOOKS))
+        yield from self._left_out(stage)
         items = yield from self._items(stage)
         if not items:
             return
@@ -144,6 +152,27 @@ class Sequences:
         yield from self._scripts(stage, history, iter(told[len(items) * 2 :]))
         # Whatever was done to the instance is no business of the next phase.
         self.trials.host.stop()
+
+    def _left_out(self, stage: Stage) -> Iterator[RunEvent]:
+        """Events that say much, then such without a part of it: do they get what the first ones said?"""
+        looking = stage.part(FOR_LEFT_OUT)
+        told = [[(source, event) for event in source.telling(TELLING)] for source in self.trials.sources]
+        for source, event in [one for row in zip_longest(*told) for one in row if one is not None]:
+            key = source.function.name, event
+            if key in self._told_all or stage.knows(source, *SAY_THE_SAME):
+                continue
+            self._told_all.add(key)
+            both = yield from twins(looking, source, event, f"{source.function.name} whole {len(self._told_all)}")
+            suspect = (yield from left_out(looking, *both)) if both is not None else None
+            found = reduced(stage.part(FOR_REDUCING), suspect).cut() if suspect is not None else None
+            if both is None or found is None:
+                continue
+            marks = (*both[0].marks, *found.words), both[1].marks
+            events = (Candidate(source, found.whole, marks[0]), Candidate(source, found.lean, marks[1]))
+            items = yield from self._learnt(stage, events)
+            if len(items) == len(events):
+                steps = tuple(Step("send", item, item.event) for item in items)
+                yield from History(stage, items).play(Script("left out", steps))
 
     def _scripts(self, stage: Stage, history: History, told: Iterator[Script]) -> Iterator[RunEvent]:
         for script in told:
@@ -202,6 +231,14 @@ class Sequences:
     def _items(self, stage: Stage) -> Generator[RunEvent, None, list[Item]]:
         """Events of different behaviours, each with what a fresh instance answers, as learnt from several ones."""
         found = yield from self._candidates(stage)
+        return (yield from self._learnt(stage, found, growth=True))
+
+    def _learnt(
+        self, stage: Stage, found: Sequence[Candidate], *, growth: bool = False
+    ) -> Generator[RunEvent, None, list[Item]]:
+        """The events with what fresh instances answer, as far as that can be compared; between the two samples of each
+        there may be batches for ``growth``, as there has to be some time.
+        """
         begun = time.monotonic()
         first: list[tuple[Item, Exchange]] = []
         for one in found:
@@ -213,9 +250,9 @@ class Sequences:
                 rejected = answer.status >= 400
                 item = Item(one.source, one.event, rejected, Baseline(answer), one.marks, one.family)
                 first.append((item, exchange))
-        known = [item for item in self._known.values() if item is not None]
-        room = stage.part(FOR_GROWTH)
-        yield from self._growth(room, [*known, *(item for item, _ in first)])
+        if growth:
+            known = [item for item in self._known.values() if item is not None]
+            yield from self._growth(stage.part(FOR_GROWTH), [*known, *(item for item, _ in first)])
         if first:
             stage.rest(begun + APART - time.monotonic())
         for item, exchange in reversed(first):

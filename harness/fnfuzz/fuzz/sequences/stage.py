@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
+from fnfuzz.app.model import Function
 from fnfuzz.contracts.model import HttpRequest, Violation
 from fnfuzz.drivers import HandlerGone
 from fnfuzz.drivers.instance import HttpInstance
@@ -135,6 +137,20 @@ class Stage:
             pass
         finally:
             host.late = None
+        return exchanges
+
+    def replay_events(self, function: Function, events: Sequence[Event]) -> list[Exchange]:
+        """The exchanges of these events of one function on a fresh instance, as far as it lasted."""
+        exchanges: list[Exchange] = []
+        if not self.fresh():
+            return exchanges
+        lease = self.lease
+        with contextlib.suppress(StartFailed, ValueError):
+            for event in events:
+                exchanges.append(self.trials.host.invoke(function, event))
+                if self.lease != lease:
+                    break
+        self.trials.host.late = None
         return exchanges
 
     def _aside(self, step: Step) -> None:

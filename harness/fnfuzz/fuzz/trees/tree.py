@@ -37,6 +37,7 @@ __all__ = [
     "is_pairs",
     "leaves",
     "parse_json",
+    "payload",
     "put",
     "to_event",
     "to_tree",
@@ -53,6 +54,9 @@ PAYLOADS = ("body", "message", "content")
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 FIELD_VALUE = re.compile(r"(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?\Z")
 METADATA_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
+OSS_METADATA_NAME = re.compile(r"[a-z0-9-]+\Z")
+"""Object Storage Service takes letters, digits and hyphens behind ``x-oss-meta-``, Azure only identifiers."""
+
 MEDIA_TYPE = re.compile(r"[!-.0-~]+/[!-~](?:[ -~]*[!-~])?\Z")
 BLOB_NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f\\\ud800-\udfff\ufffe\uffff]+\Z")
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -207,7 +211,7 @@ def _blob(tree: Tree, base: Event, function: Function, known: Tree) -> Event | N
     legal = (
         (name == base.name or _is_blob_name(name, function.source))
         and (media_type == base.content_type or (len(media_type) <= 256 and MEDIA_TYPE.match(media_type)))
-        and (metadata == base.metadata or _is_metadata(metadata))
+        and (metadata == base.metadata or _is_metadata(metadata, function))
     )
     if not legal:
         return None
@@ -227,11 +231,12 @@ def _is_blob_name(name: str, source: str) -> bool:
 _blob_pattern = lru_cache(maxsize=64)(BlobPattern.of)
 
 
-def _is_metadata(pairs: Pairs) -> bool:
+def _is_metadata(pairs: Pairs, function: Function) -> bool:
     names = {name for name, _ in pairs}
+    legal = OSS_METADATA_NAME if function.contract.startswith("fc-") else METADATA_NAME
     return (
         len(names) == len(pairs)
-        and all(METADATA_NAME.match(name) and FIELD_VALUE.match(value) for name, value in pairs)
+        and all(legal.match(name) and FIELD_VALUE.match(value) for name, value in pairs)
         and sum(len(name) + len(value) for name, value in pairs) <= MAX_METADATA
     )
 
@@ -275,6 +280,18 @@ def _bounded(payload: Tree, already: bytes, limit: int) -> bytes:
     if len(data) > max(limit, len(already)):
         raise ValueError("too large")
     return data
+
+
+def payload(event: Event) -> bytes:
+    """The bytes that the sender wrote; empty for an event that has none."""
+    match event:
+        case HttpEvent() | RawEvent():
+            return event.body
+        case QueueEvent():
+            return event.message
+        case BlobEvent():
+            return event.content
+    return b""
 
 
 def payload_tree(data: bytes, content_type: str = "") -> Tree:

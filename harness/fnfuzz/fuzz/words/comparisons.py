@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeAlias
 
+from fnfuzz.fuzz.words.expressions import MAX_PATTERN
 from fnfuzz.fuzz.words.patterns import matching
 
 __all__ = ["Comparisons", "Value", "comparisons", "near", "settings"]
@@ -61,15 +63,31 @@ DEFINED = re.compile(
 )
 PRODUCT = re.compile(r"(?<![\w.])(\d{1,6})\s?\*\s?(\d{1,6})(?![\w.])|(?<![\w.])1\s?<<\s?(\d{1,2})\b")
 EXPRESSION = re.compile(
-    r"\b(?:re|regex)\.(?:compile|match|fullmatch|search)\(\s{0,3}r?\"(?P<py>[^\"\n]{2,160})\""
-    r"|\b(?:re|regex)\.(?:compile|match|fullmatch|search)\(\s{0,3}r?'(?P<py1>[^'\n]{2,160})'"
-    r"|(?:MustCompile|MatchString|Regex::new|RegExp|Pattern\.compile|Regex|matches|regexp)"
-    r"\(\s{0,3}r?[\"`'](?P<go>[^\"`'\n]{2,160})[\"`']"
-    r"|preg_match\(\s{0,3}['\"]/(?P<php>[^'\"\n]{2,160})/"
-    r"|(?:[=(,:]\s{0,3}|=~\s{0,3})/(?P<js>\^(?:[^/\\\n]|\\.){1,160})/[gimsuy]{0,4}"
+    r"\b(?:re|regex|regexp)\.(?:compile|match|fullmatch|search|sub|findall|finditer|split)\(\s{0,40}[rRbBuU]{0,2}"
+    r"(?:\"(?P<py>[^\"\n]{2,160})\"|'(?P<py1>[^'\n]{2,160})')"
+    r"|(?:MustCompile|MatchString|Regex::new|RegExp|Pattern\.compile|Regex|matches|regexp|toRegex|re_path)"
+    r"\(\s{0,40}(?:String\.raw)?[@rRbB$]{0,2}#?(?:\"\"\")?[\"`'](?P<go>[^\"`'\n]{2,160})[\"`']"
+    r"|preg_match(?:_all)?\(\s{0,3}['\"](?P<mark>[/#~@!%])(?P<php>(?:[^'\"\n\\]|\\.){2,160}?)(?P=mark)[a-zA-Z]{0,5}['\"]"
+    r"|['\"]/(?P<php1>\^(?:[^'\"\n\\]|\\.){2,160}?)/[a-zA-Z]{0,5}['\"]"
+    r"|%r\{(?P<rb>[^\n]{2,160}?)\}(?=[imx]{0,3}(?:[\s),;.\]]|\Z))"
+    r"|(?:[=(,:\[!&|?]\s{0,3}|=~\s{0,3}|\b(?:return|when|match)\s)/(?![/*])"
+    r"(?P<js>(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){1,80}\]){2,160})/[dgimsuvyx]{0,5}(?=\s{0,3}(?:[.,;)\]}\n]|then\b|\Z))"
 )
+MORE = re.compile(r"\s{1,40}[rRbBuU]{0,2}(?:\"([^\"\n]{1,160})\"|'([^'\n]{1,160})')")
+"""A text behind a text is a part of it, in Python."""
+
+CALLED = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]{0,31})(?:\s?:\s?[\w.&]{1,24})?\s{0,3}:?=\s{0,3}[\w.&:!( ]{0,32}\Z")
+"""The name that a regular expression is given."""
+
 APPLIED = re.compile(rf"['\"`]\s{{0,3}},\s{{0,3}}{OF}{NAME}{CLOSED}|\.test\(\s{{0,3}}{OF}{NAME}{CLOSED}")
 LITERALS = re.compile(rf"{TEXT}|(?<![\w.]){NUMBER}")
+USED = re.compile(
+    rf"(?<![\w.])(?P<pattern>[A-Za-z_$][\w$]{{0,31}})\.(?:match|fullmatch|search|test|exec|MatchString|FindStringSubmatch"
+    rf"|IsMatch|Match|is_match|captures|matcher|matches|match\?)\(\s{{0,3}}{OF}{NAME}{CLOSED}"
+    rf"|{NAME}{CLOSED}(?:\.match(?:es|All)?\??\(|\s=~\s)\s{{0,3}}(?P<after>[A-Za-z_$][\w$]{{0,31}})"
+)
+"""A regular expression that was given a name before, and what it is asked about."""
+
 NOT_NAMES = frozenset(
     ["if", "and", "or", "not", "return", "in", "is", "len", "length", "else", "elif", "None", "null", "typeof", "while"]
 )
@@ -77,6 +95,7 @@ REPEATED = re.compile(r"[+*}][^()]{0,20}\)[+*{]")
 """A group that repeats and ends in what repeats: there may be many ways to match the same text."""
 
 PUMPED = 40
+MAX_PATTERNS = 200
 MAX_FOUND = 4000
 MAX_CASES = 3000
 """Characters behind a ``switch`` in which its cases are looked for."""
@@ -93,6 +112,11 @@ class Comparisons:
     texts: dict[str, None] = field(default_factory=dict)
     numbers: dict[int | float, None] = field(default_factory=dict)
     pumped: dict[str, None] = field(default_factory=dict)
+    patterns: dict[str, None] = field(default_factory=dict)
+    """Regular expressions, as an engine gets them."""
+
+    applied: dict[tuple[str, str], None] = field(default_factory=dict)
+    """Names and the regular expressions that they are held against."""
 
 
 @dataclass(slots=True)
@@ -200,18 +224,40 @@ def _sizes(source: _Source) -> None:
 
 
 def _expressions(source: _Source) -> None:
-    for match in EXPRESSION.finditer(source.text):
-        pattern = next(part for part in match.groups() if part)
-        made = matching(pattern.replace("\\\\", "\\"))
+    called: dict[str, str] = {}
+    for match in islice(EXPRESSION.finditer(source.text), MAX_PATTERNS):
+        pattern, end = _whole(source.text, match)
+        source.into.patterns[pattern] = None
+        if name := CALLED.search(source.text, max(0, match.start() - 80), match.start() + 1):
+            called[name[1]] = pattern
+        made = matching(pattern)
         if REPEATED.search(pattern):
             source.into.pumped |= {text + text[-1] * PUMPED + "!": None for text in made[:1]}
-        applied = APPLIED.match(source.text, max(match.start(), match.end() - 1)) or APPLIED.match(
-            source.text, match.end()
-        )
-        for text in made:
-            source.into.texts[text] = None
-            if applied:
-                source.pair(match.start(), applied[1] or applied[2], text)
+        applied = APPLIED.match(source.text, max(match.start(), end - 1)) or APPLIED.match(source.text, end)
+        source.into.texts |= dict.fromkeys(made)
+        if applied:
+            _apply(source, match.start(), applied[1] or applied[2], pattern)
+    for match in USED.finditer(source.text) if called else ():
+        pattern = called.get(match["pattern"] or match["after"], "")
+        if pattern:
+            _apply(source, match.start(), match[2] or match[3], pattern)
+
+
+def _whole(text: str, match: re.Match[str]) -> tuple[str, int]:
+    """The regular expression of a match with what stands behind it, and where it ends."""
+    kind = match.lastgroup
+    pattern, end = match[kind] if kind else "", match.end()
+    if kind in ("py", "py1"):
+        while len(pattern) < MAX_PATTERN and (more := MORE.match(text, end)):
+            pattern, end = pattern + (more[1] or more[2]), more.end()
+    return pattern.replace("\\\\", "\\"), end
+
+
+def _apply(source: _Source, at: int, name: str, pattern: str) -> None:
+    if len(source.into.applied) < MAX_PATTERNS:
+        source.into.applied[name, pattern] = None
+    for text in matching(pattern):
+        source.pair(at, name, text)
 
 
 def near(value: Value) -> Sequence[Value]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,10 @@ from pathlib import Path
 from fnfuzz.app.model import App
 from fnfuzz.fuzz.words.asked import Row, asked
 from fnfuzz.fuzz.words.comparisons import Value, comparisons
+from fnfuzz.fuzz.words.formats import formats
+from fnfuzz.fuzz.words.patterns import Filler, in_turn
+from fnfuzz.fuzz.words.phrases import MOST_PHRASES, phrases_in
+from fnfuzz.fuzz.words.routes import ANYTHING, apart, places, route_patterns, shown_paths, templates
 
 __all__ = ["Dictionary", "mine"]
 
@@ -73,20 +77,12 @@ WIDE = re.compile(rb"(?:[\x20-\x7e]\x00){3,32}")
 """Literals in .NET assemblies: UTF-16."""
 
 NUMBER = re.compile(rb"(?<![\w.])(\d{1,12}(?:\.\d{1,6})?)(?![\w.])")
-PATH = re.compile(
-    rb"""["'`^](?:(?:GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS) )?(/[A-Za-z0-9_(][^"'`\s]{0,80}?)\$?["'`]"""
-    # A regular expression of JavaScript.
-    rb"""|(?<![\w/])/\^(\\/[A-Za-z0-9_(][^"'`\s]{0,80}?)\$/"""
-)
 KEY = re.compile(rb"(?:[{,]|^)\s{0,16}([A-Za-z_]\w{0,31})\s?:(?!:)", re.MULTILINE)
-VARIABLE_PART = re.compile(
-    r"\((?:[^()]|\([^()]*\))*\)[+*?]?|\[[^\]]*\][+*]?|\\[dwS][+*]?|\$?\{[^{}]*\}|<[^<>]*>|(?<=/):\w+"
-)
-CLEAN_PATH = re.compile(r"/[A-Za-z0-9._~/-]*\Z")
 LIKELY = re.compile(r"[a-z][a-zA-Z]{2,24}(?:[_-][a-z]{1,12}){0,2}\Z|[A-Z]{3,6}\Z")
 """What a member or a value could be called, in a binary full of other words."""
 
 NAME = re.compile(r"[A-Za-z_][\w.-]{0,31}\Z")
+SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~@:+-]*")
 MAX_FILE = 512 * 1024
 MAX_SCRIPT = 64 * 1024
 """Bytes of a file without a suffix that is still taken for a script."""
@@ -96,6 +92,14 @@ MAX_ENTRIES = 20_000
 """Names that are looked at, in all folders together."""
 
 MAX_WORDS, MAX_PATHS = 400, 40
+MAX_ROUTES, MAX_PLACES = 60, 160
+MAX_MATCHES, FIRST_MATCHES = 120, 16
+MAX_FILLING, LONGEST_FILLING = 300, 40
+"""Words that are held against patterns, to stand for what varies in them."""
+
+EACH_APPLIED = 6
+"""Texts for one name that a pattern is held against."""
+
 MAX_ASKED = 60
 MAX_COMPARED = 128 * 1024
 """Bytes of a file in which comparisons are looked for."""
@@ -114,7 +118,10 @@ class Dictionary:
     begin and end with, ``samples`` are the contents of sample files and of examples in comments. ``asked`` are the
     names that the source reads from its input, surest first, ``headers`` those of headers; ``keys`` are texts in its
     tables and ``rows`` the same with the numbers beside them, ``queries`` are examples of queries, ``pumped`` are long
-    texts that nearly match its patterns. Each in a fixed order, what stands together in a source together.
+    texts that nearly match its patterns, ``phrases`` are the first words of what its literals say. ``heads`` are head
+    lines of tables, ``metadata`` the names of an object's metadata, ``multipart``: are such bodies spoken of? Each in
+    a fixed order, what stands together in a source together. ``matches`` are texts that its patterns match, and
+    ``places`` paths that its routes match, both with words of the source where a pattern leaves room for them.
     """
 
     names: tuple[str, ...] = ()
@@ -132,6 +139,12 @@ class Dictionary:
     rows: tuple[Row, ...] = ()
     queries: tuple[tuple[tuple[str, str], ...], ...] = ()
     pumped: tuple[str, ...] = ()
+    matches: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    phrases: frozenset[bytes] = frozenset()
+    heads: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
+    multipart: bool = False
 
 
 @dataclass(slots=True)
@@ -154,6 +167,16 @@ class _Found:
     rows: dict[Row, None] = field(default_factory=dict)
     queries: dict[tuple[tuple[str, str], ...], None] = field(default_factory=dict)
     pumped: dict[str, None] = field(default_factory=dict)
+    patterns: dict[str, None] = field(default_factory=dict)
+    applied: dict[tuple[str, str], None] = field(default_factory=dict)
+    routes: dict[str, None] = field(default_factory=dict)
+    shown: dict[str, None] = field(default_factory=dict)
+    matches: dict[str, None] = field(default_factory=dict)
+    places: dict[str, None] = field(default_factory=dict)
+    phrases: dict[bytes, None] = field(default_factory=dict)
+    heads: dict[str, None] = field(default_factory=dict)
+    metadata: dict[str, None] = field(default_factory=dict)
+    multipart: bool = False
 
 
 def mine(app: App) -> Dictionary:
@@ -167,15 +190,20 @@ def mine(app: App) -> Dictionary:
         data = _read(path, min(left, MAX_FILE))
         left -= len(data)
         _take(data, found)
+        expressions: Iterable[str] = ()
         if path.suffix.lower() in SAMPLES:
             _sample(path.name, data, found)
         elif path.suffix.lower() in CODE or not path.suffix:
+            found.phrases |= dict.fromkeys(phrases_in(data))
+            _read_as(data, found)
             _ask(data, found)
-            _compare(data, found)
+            expressions = _compare(data, found)
+        _route(data, found, expressions)
         if left <= 0:
             break
     for path in _binaries(app):
         _print(_binary(path), found)
+    _fill(found)
     return Dictionary(
         tuple(found.names)[:MAX_WORDS],
         tuple(found.texts)[:MAX_WORDS],
@@ -192,6 +220,12 @@ def mine(app: App) -> Dictionary:
         tuple(found.rows)[:MAX_ASKED],
         tuple(found.queries)[:MAX_SAMPLES],
         tuple(found.pumped)[:MAX_SAMPLES],
+        tuple(found.matches)[:MAX_MATCHES],
+        tuple(found.places)[:MAX_PLACES],
+        frozenset(tuple(found.phrases)[:MOST_PHRASES]),
+        heads=tuple(found.heads)[:MAX_SAMPLES],
+        metadata=tuple(found.metadata)[:MAX_SAMPLES],
+        multipart=found.multipart,
     )
 
 
@@ -201,14 +235,16 @@ def _take(data: bytes, found: _Found) -> None:
         (found.names if NAME.match(word) else found.texts)[word] = None
     for pattern in (MEMBER, TAG, KEY):
         found.names |= dict.fromkeys(match.group(1).decode() for match in pattern.finditer(data))
-    for match in PATH.finditer(data):
-        route = (match.group(1) or match.group(2)).decode("latin-1").replace("\\/", "/")
-        url = VARIABLE_PART.sub("7", route).replace("?", "").replace("\\", "")
-        if CLEAN_PATH.match(url) and "//" not in url:
-            found.paths[url.rstrip("/") or "/"] = None
     for match in NUMBER.finditer(data):
         text = match.group(1)
         found.numbers[float(text) if b"." in text else int(text)] = None
+
+
+def _read_as(data: bytes, found: _Found) -> None:
+    seen = formats(data[:MAX_COMPARED].decode("utf-8", "replace"))
+    found.heads |= seen.heads
+    found.metadata |= seen.metadata
+    found.multipart |= seen.multipart
 
 
 def _ask(data: bytes, found: _Found) -> None:
@@ -222,8 +258,11 @@ def _ask(data: bytes, found: _Found) -> None:
     found.samples |= seen.examples
 
 
-def _compare(data: bytes, found: _Found) -> None:
+def _compare(data: bytes, found: _Found) -> Iterable[str]:
+    """Take what the source compares, and give its regular expressions."""
     seen = comparisons(data[:MAX_COMPARED].decode("utf-8", "replace"))
+    found.patterns |= seen.patterns
+    found.applied |= seen.applied
     found.pumped |= seen.pumped
     found.pairs |= seen.pairs
     found.lengths |= seen.lengths
@@ -234,6 +273,35 @@ def _compare(data: bytes, found: _Found) -> None:
     for _, value in seen.pairs:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             found.numbers[value] = None
+    return seen.patterns
+
+
+def _route(data: bytes, found: _Found, expressions: Iterable[str]) -> None:
+    text = data.decode("utf-8", "replace")
+    found.routes |= dict.fromkeys(route_patterns(text, expressions))
+    found.shown |= dict.fromkeys(shown_paths(text))
+
+
+def _fill(found: _Found) -> None:
+    """Make texts and paths that the patterns of all sources match."""
+    compared = (value for _, value in found.pairs if isinstance(value, str))
+    told = dict.fromkeys((*found.keys, *compared, *found.names, *found.texts, *map(str, found.numbers)))
+    words = [word for word in told if 0 < len(word) <= LONGEST_FILLING and word.isprintable()][:MAX_FILLING]
+    filler = Filler(words)
+    made = [iter(filler.texts(pattern)) for pattern in list(found.patterns)[:MAX_ROUTES] if "/" not in pattern]
+    found.matches |= {text: None for text in in_turn(made) if text.strip()}
+    found.texts = dict.fromkeys((*islice(found.matches, FIRST_MATCHES), *found.texts, *found.matches))
+    for name, pattern in islice(found.applied, MAX_ROUTES):
+        found.pairs |= {(name, text): None for text in filler.texts(pattern)[:EACH_APPLIED]}
+    found.paths |= {path: None for route in found.routes for path in templates(route)}
+    examples, more = apart(found.shown, found.paths)
+    found.paths |= dict.fromkeys(more)
+    # Of two routes that mean the same, the one that says more.
+    routes = sorted(islice(found.routes, MAX_ROUTES), key=lambda route: ANYTHING in route)
+    ids = sorted(found.matches, key=lambda text: text.isdigit())
+    values = [text for text in in_turn([iter(ids), iter(words)]) if SEGMENT.fullmatch(text)]
+    filled = islice(places(routes, Filler(values)), 2 * MAX_PLACES)
+    found.places |= {path: None for path in (*examples, *filled) if path not in found.paths}
 
 
 def _sample(name: str, data: bytes, found: _Found) -> None:

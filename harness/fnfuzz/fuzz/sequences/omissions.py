@@ -1,0 +1,221 @@
+"""Does an event that leaves something out get what another event said there?
+
+A default that is shared and written to, a copy that is not deep, a cache whose key lacks a member: the answer to an
+event without a member then holds what an earlier event had there. Looked for on the live instance, where it costs two
+cases for each member; what looks like it is for the comparison with fresh instances to confirm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from fnfuzz.app.model import Function
+from fnfuzz.events import Event
+from fnfuzz.fuzz.behaviour import signature
+from fnfuzz.fuzz.sequences.answer import Answer, Text, answer_of
+from fnfuzz.fuzz.sequences.candidates import Candidate
+from fnfuzz.fuzz.sequences.history import shares_identity
+from fnfuzz.fuzz.sequences.marks import holds
+from fnfuzz.fuzz.sequences.stage import Stage
+from fnfuzz.fuzz.shrinking.reduction import fewer
+from fnfuzz.fuzz.sources import FunctionSource
+from fnfuzz.fuzz.stream import RunEvent
+from fnfuzz.fuzz.trees.places import Steps, without
+from fnfuzz.fuzz.trees.tree import PAYLOADS, Tree, to_event, to_tree
+
+__all__ = ["LeftOut", "Suspect", "left_out", "reduced"]
+
+TOLD, TAKEN = "told", "taken"
+MOST_PARTS, DEEPEST = 24, 3
+"""Members that are left out, and how deep they may lie in each other."""
+
+STARTS = 6
+"""Time for so many starts has to be left for one more try."""
+
+TELLING = 3
+"""Characters of a text, or digits of a number, that no answer holds by chance; it is confirmed anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The answer to ``lean`` holds ``words``, which only ``whole`` says, after that one came."""
+
+    whole: Event
+    lean: Event
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """Two trees that differ in their words only, and the parts that are left out of the second one."""
+
+    function: Function
+    base: Event
+    one: Tree
+    other: Tree
+    gone: tuple[Steps, ...] = ()
+
+    def cut(self) -> LeftOut | None:
+        """The two events; None where the parts cannot go, or say nothing that could be recognised."""
+        less = without(self.other, self.gone)
+        whole = to_event(self.one, self.base, self.function)
+        lean = to_event(less, self.base, self.function) if less is not None else None
+        if whole is None or lean is None or less is None:
+            return None
+        left = str(less).lower()
+        texts = (text.lower() for part in self.gone for text in _texts(_value(self.one, part)))
+        words = tuple(dict.fromkeys(text for text in texts if text not in left))
+        return LeftOut(whole, lean, words) if words else None
+
+    def without(self, parts: Sequence[Steps]) -> Suspect | None:
+        """Both without these parts; None where they cannot go."""
+        one, other = without(self.one, parts), without(self.other, parts)
+        return replace(self, one=one, other=other) if one is not None and other is not None else None
+
+
+def left_out(stage: Stage, one: Candidate, other: Candidate) -> Generator[RunEvent, None, Suspect | None]:
+    """Two events that differ in their words only, the second one without one of its parts, or without all that it can
+    do without, where its answer tells of the first, in a fresh instance too.
+    """
+    function, named = one.source.function, {*one.source.words.asked, *one.source.words.names}
+    first, second = (_plain(to_tree(item.event, function), named) for item in (one, other))
+    pairs = [Suspect(function, one.event, first, second)]
+    if first != second:
+        pairs.append(Suspect(function, one.event, first, first))
+    free: list[Steps] = []
+    if not stage.fresh():
+        return None
+    for part in islice(_parts(first), MOST_PARTS):
+        for pair in pairs:
+            suspect = replace(pair, gone=(part,))
+            taken = yield from _tried(stage, one.source, suspect)
+            if taken is None:
+                return None
+            if taken == TOLD and _shows(stage, suspect) and not _shows_alone(stage, suspect):
+                return suspect
+            free += [part] if taken == TAKEN and pair is pairs[0] else []
+    outer = tuple(part for part in free if not any(part[: len(item)] == item for item in free if item != part))
+    suspect = replace(pairs[0], gone=outer)
+    if len(outer) > 1 and (yield from _tried(stage, one.source, suspect)) == TOLD:
+        return suspect if _shows(stage, suspect) and not _shows_alone(stage, suspect) else None
+    return None
+
+
+def reduced(stage: Stage, suspect: Suspect) -> Suspect:
+    """The same with as few other parts as it takes, each try on a fresh instance."""
+    others = [part for part in _parts(suspect.one) if not any(_within(part, gone) for gone in suspect.gone)]
+    current = suspect
+
+    def shows(kept: Sequence[Steps]) -> bool:
+        nonlocal current
+        away = [part for part in others if part not in kept]
+        less = suspect.without([part for part in away if part[:-1] not in away])
+        if less is None or not stage.allows(0, STARTS) or not _shows(stage, less):
+            return False
+        current = less
+        return True
+
+    if not shows([]):
+        fewer(others, shows)
+    return current
+
+
+def _within(part: Steps, other: Steps) -> bool:
+    """Is one of them the other, or in it?"""
+    return part[: len(other)] == other or other[: len(part)] == part
+
+
+def _plain(tree: Tree, named: Collection[str]) -> Tree:
+    """Without members and parameters that the source does not name."""
+    unknown = [part for part in _parts(tree) if _name(tree, part) not in named]
+    return without(tree, [part for part in unknown if part[:-1] not in unknown]) or tree
+
+
+def _name(tree: Tree, part: Steps) -> Any:
+    value = _at(tree, part)
+    return value[0] if isinstance(part[-1], int) else part[-1]
+
+
+def _tried(stage: Stage, source: FunctionSource, suspect: Suspect) -> Generator[RunEvent, None, str | None]:
+    """What becomes of the event without these parts, right after the one that has them; None when the time is up."""
+    cut = suspect.cut()
+    if cut is None or (suspect.one is suspect.other and shares_identity(cut.whole, cut.lean)):
+        # What a handler knows of a thing that both events name, it may tell.
+        return ""
+    if not stage.allows(2):
+        return None
+    whole = yield from stage.case(source, cut.whole)
+    lean = (yield from stage.case(source, cut.lean)) if whole is not None else None
+    if whole is None or lean is None:
+        return ""
+    if _tells(answer_of(lean), cut.words):
+        return TOLD
+    phrases = source.words.phrases
+    return TAKEN if signature(whole, phrases) == signature(lean, phrases) else ""
+
+
+def _shows(stage: Stage, suspect: Suspect) -> bool:
+    """Does the second event tell of the first in a fresh instance?"""
+    cut = suspect.cut()
+    exchanges = stage.replay_events(suspect.function, (cut.whole, cut.lean)) if cut is not None else []
+    return cut is not None and len(exchanges) > 1 and _tells(answer_of(exchanges[-1]), cut.words)
+
+
+def _shows_alone(stage: Stage, suspect: Suspect) -> bool:
+    """Does the second event tell it without the first?"""
+    cut = suspect.cut()
+    exchanges = stage.replay_events(suspect.function, (cut.lean,)) if cut is not None else []
+    return cut is None or not exchanges or _tells(answer_of(exchanges[-1]), cut.words)
+
+
+def _tells(answer: Answer | None, words: Sequence[str]) -> bool:
+    if answer is None or not words:
+        return False
+    said = (answer.body.text if isinstance(answer.body, Text) else answer.body, *answer.headers.values())
+    return answer.status < 400 and any(holds(item, words) for item in said)
+
+
+def _parts(tree: Tree) -> Iterator[Steps]:
+    """Pairs of the query and of a form, and members of a JSON payload, outer ones first."""
+    for name in ("query", "metadata"):
+        yield from ((name, at) for at in reversed(range(len(tree.get(name, ())))))
+    for name in PAYLOADS:
+        ((kind, value),) = tree.get(name, {"text": ""}).items()
+        if kind == "form":
+            yield from ((name, "form", at) for at in reversed(range(len(value))))
+        elif kind == "json":
+            yield from sorted(_members(value, (name, "json")), key=len)
+
+
+def _members(value: Any, path: Steps) -> Iterator[Steps]:
+    if isinstance(value, dict) and len(path) < 2 + DEEPEST:
+        for key, item in value.items():
+            yield (*path, key)
+            yield from _members(item, (*path, key))
+
+
+def _at(tree: Any, path: Steps) -> Any:
+    for step in path:
+        tree = tree[step]
+    return tree
+
+
+def _value(tree: Tree, part: Steps) -> Any:
+    value = _at(tree, part)
+    return value[1] if isinstance(part[-1], int) else value
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """What is said in a value, as texts that can be recognised."""
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in _texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _texts(item)]
+    if isinstance(value, str) and len(value) >= TELLING:
+        return [value]
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) >= 10**TELLING:
+        return [str(value)]
+    return []

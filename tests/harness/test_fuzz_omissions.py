@@ -1,0 +1,97 @@
+"""What one event says and a later one leaves out: handlers that mix them up, and such that keep things on purpose."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.harness.kit.azure_handler import FORWARDED, azure_app
+
+from fnfuzz.events import HttpEvent
+from fnfuzz.fuzz import Plan, run
+from fnfuzz.fuzz.sequences import phase, stage
+from fnfuzz.fuzz.stream import RunFinished
+
+BODY = {"name": "mira", "phone": "030 1234", "city": "Bonn", "total": 7, "note": "by bike"}
+EVENT = HttpEvent(
+    method="POST",
+    path="/api/greet",
+    headers=(("Content-Type", "application/json"),),
+    body=json.dumps(BODY).encode(),
+)
+CASES = 2000
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clocks do not matter here."""
+    monkeypatch.setattr(phase, "APART", 0.0)
+    monkeypatch.setattr(stage, "REST", 0.01)
+
+
+READ = """
+def on_forwarded(method, path, headers, body):
+    try:
+        form = json.loads(body or b"{}")
+    except ValueError:
+        return 400, "text/plain", b"the body is not JSON"
+    if not isinstance(form, dict) or not isinstance(form.get("name"), str):
+        return 422, "text/plain", b"name is missing"
+    return 200, "application/json", json.dumps(answer(form)).encode()
+"""
+SHARED_DEFAULT = """
+import copy
+BLANK = {"contact": {"phone": None, "city": None}, "options": {"lunch": False}}
+def answer(form):
+    made = COPY(BLANK)
+    for member in ("phone", "city"):
+        if isinstance(form.get(member), str):
+            made["contact"][member] = form[member]
+    return made
+"""
+CACHE = """
+kept = {}
+def answer(form):
+    total = form.get("total") if isinstance(form.get("total"), int) else 0
+    note = form.get("note") if isinstance(form.get("note"), str) else ""
+    return kept.setdefault(KEY, {"total": total, "note": note})
+"""
+PROFILES = """
+profiles = {}
+def answer(form):
+    known = profiles.setdefault(form["name"], {"name": form["name"]})
+    for member in ("phone", "city"):
+        if isinstance(form.get(member), str):
+            known[member] = form[member]
+    return known
+"""
+
+
+def found(folder: Path, change: str) -> list[tuple[str, str]]:
+    app = azure_app(folder, FORWARDED, READ + change)
+    plan = Plan(seed=1, max_time=None, max_cases=CASES, phases=frozenset({"sequences"}), recorded=(("", EVENT),))
+    *_, end = run(app, plan)
+    assert isinstance(end, RunFinished)
+    return [(item.identity.rule, item.severity) for item in end.findings]
+
+
+@pytest.mark.parametrize(
+    ("broken", "respected"),
+    [
+        (SHARED_DEFAULT.replace("COPY", "dict"), SHARED_DEFAULT.replace("COPY", "copy.deepcopy")),
+        (CACHE.replace("KEY", "total"), CACHE.replace("KEY", "(total, note)")),
+    ],
+    ids=["a default that is written to", "a cache whose key lacks a member"],
+)
+def test_what_another_event_said_is_seen_where_it_is_left_out(broken: str, respected: str, tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "respected").mkdir()
+    told = found(tmp_path / "broken", broken)
+    assert len(told) == 1
+    assert told[0][0] in ("state-leak", "answer-depends-on-history")
+    assert found(tmp_path / "respected", respected) == []
+
+
+def test_what_is_kept_of_the_thing_that_an_event_names_is_no_error(tmp_path: Path) -> None:
+    assert all(severity == "warning" for _, severity in found(tmp_path, PROFILES))

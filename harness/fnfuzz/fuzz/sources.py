@@ -71,7 +71,8 @@ NEWEST, NEWEST_SHARE = 8, 0.15
 MOST_TOLD_BYTES, MAX_NAMES = 2048, 64
 """Bytes of an event that is kept for what it names, and so many names."""
 
-NAMED = re.compile(rb"""(?:"([^"\\]{1,40})"\s?:|(?:^|&)([\w.-]{1,40})=)""")
+NAMED = re.compile(rb"""(?:"([^"\\]{1,40})"\s?:\s?(?=[^\s"{\[ntf0-9]|"[^"]|[1-9]\d{3})|(?:^|&)([\w.-]{1,40})=[^&])""")
+"""Names whose values say something that an answer could tell again."""
 
 PATH_EVENTS = 14
 """How many of the seeds are tried at each path that the sources name."""

@@ -34,7 +34,7 @@ from fnfuzz.fuzz.trees.tree import payload
 from fnfuzz.fuzz.trials import was_rejected
 from fnfuzz.host import Exchange
 
-__all__ = ["Candidate", "enlarged", "representatives", "twins", "variants"]
+__all__ = ["Candidate", "behaviours", "enlarged", "representatives", "twins", "variants"]
 
 LARGEST = 64 * 1024
 """Bytes of an event that is sent again and again."""
@@ -94,6 +94,17 @@ def representatives(source: FunctionSource, count: int) -> list[tuple[Event, boo
     chosen = list(dict.fromkeys((*first, *rest)))[:count]
     turned_away = set(refused)
     return [(event, event in turned_away) for event in chosen]
+
+
+def behaviours(source: FunctionSource, count: int) -> list[tuple[Event, bool]]:
+    """At most ``count`` events and whether they were turned away: representatives, then one of each behaviour, taken and
+    turned away in turn.
+    """
+    known = [(event, rejected) for event, rejected in source.ranked(LOOKED_AT) if weight(event) <= LARGEST]
+    taken = [item for item in known if not item[1]]
+    refused = [item for item in known if item[1]]
+    others = [item for pair in zip_longest(refused, taken) for item in pair if item is not None]
+    return list(dict.fromkeys((*representatives(source, count // 2), *others)))[:count]
 
 
 def _of_each_way(source: FunctionSource, events: Iterable[Event]) -> list[Event]:

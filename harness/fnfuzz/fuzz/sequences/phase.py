@@ -10,7 +10,7 @@ from random import Random
 
 from fnfuzz.events import Event
 from fnfuzz.fuzz.sequences.answer import Answer, answer_of
-from fnfuzz.fuzz.sequences.candidates import Candidate, enlarged, representatives, twins, variants
+from fnfuzz.fuzz.sequences.candidates import Candidate, behaviours, enlarged, representatives, twins, variants
 from fnfuzz.fuzz.sequences.growth import BATCHES, LEAST, LOOK, grows, seems_to_grow
 from fnfuzz.fuzz.sequences.history import SAY_THE_SAME, History
 from fnfuzz.fuzz.sequences.noise import Baseline, learn
@@ -50,7 +50,7 @@ PER_FUNCTION, ITEMS = 6, 14
 IN_TWO = 3
 """Of so many events of each function there are two variants."""
 
-LOOKED_AT = 16
+LOOKED_AT = 24
 """Events of each function that are looked at for what they leave behind."""
 
 TELLING = 8
@@ -206,9 +206,10 @@ class Sequences:
                     yield from grows(stage, Item(source, event, answer.status >= 400, Baseline(answer)), memory=False)
 
     def _looked_at(self, source: FunctionSource) -> list[tuple[Event, FunctionSource]]:
-        """Events of every way, then the same with large payloads where they were taken."""
-        chosen = representatives(source, LOOKED_AT)
-        large = [event for one, rejected in chosen if not rejected for event in enlarged(one)]
+        """Events of every way and of other behaviours, then the same with large payloads where they were taken."""
+        chosen = behaviours(source, LOOKED_AT)
+        ways = representatives(source, PER_FUNCTION)
+        large = [event for one, rejected in ways if not rejected for event in enlarged(one)]
         return [(event, source) for event in (*(event for event, _ in chosen), *large)]
 
     def _growth(self, stage: Stage, items: Sequence[Item]) -> Iterator[RunEvent]:

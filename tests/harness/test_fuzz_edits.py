@@ -12,7 +12,7 @@ from tests.harness.kit.legal import reaches
 from fnfuzz.app.model import Function
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent
 from fnfuzz.fuzz.mutation.boundaries import boundaries, changes
-from fnfuzz.fuzz.mutation.edits import commands, edit, edited, edits, ill_coded, spoilt
+from fnfuzz.fuzz.mutation.edits import commands, edit, edited, edits, escaped, ill_coded, spoilt
 from fnfuzz.fuzz.mutation.mutate import Mutator
 from fnfuzz.fuzz.trees.tree import Tree, payload_tree, to_event, to_tree
 from fnfuzz.fuzz.words.dictionary import Dictionary
@@ -100,6 +100,16 @@ def test_one_byte_in_a_field_is_no_utf_8_and_the_rest_stays_as_it_was() -> None:
     http = Function(name="h", trigger="http", contract="azure-forward")
     bodies = [event.body for event in boundaries([form], http, NONE, 1) if isinstance(event, HttpEvent)]
     assert b"a=b\xfc" in bodies
+
+
+def test_escapes_that_stand_for_no_character_are_in_each_text_of_a_payload() -> None:
+    event = RawEvent(body=b'{"name":"mira","tags":["new"],"qty":1}')
+    made = [to_event(tree, event, RAW) for tree in escaped(to_tree(event, RAW), NONE, Random(1))]
+    bodies = [item.body for item in made if isinstance(item, RawEvent)]
+    assert b'{"name":"\\ud800","tags":["new"],"qty":1}' in bodies
+    assert b'{"name":"mira","tags":["\\ud800"],"qty":1}' in bodies
+    assert len(bodies) == len(set(bodies)) == 6
+    assert list(escaped(to_tree(RawEvent(body=b"no JSON"), RAW), NONE, Random(1))) == []
 
 
 def _ill_coded(event: RawEvent) -> list[RawEvent]:

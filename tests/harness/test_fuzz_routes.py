@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from fnfuzz.app.model import App, Function
 from fnfuzz.events import Event, HttpEvent
+from fnfuzz.fuzz.seeding import at_places
 from fnfuzz.fuzz.sequences.openings import source_values
-from fnfuzz.fuzz.sources import at_places
 from fnfuzz.fuzz.words.comparisons import comparisons
 from fnfuzz.fuzz.words.dictionary import Dictionary, mine
 from fnfuzz.fuzz.words.expressions import NotSimpleError, read

@@ -13,7 +13,8 @@ from fnfuzz.checks.typical import typical_event
 from fnfuzz.events import Event, HttpEvent, RawEvent
 from fnfuzz.fuzz import sources
 from fnfuzz.fuzz.feeds import event_sources
-from fnfuzz.fuzz.sources import FunctionSource, elsewhere, share
+from fnfuzz.fuzz.seeding import elsewhere
+from fnfuzz.fuzz.sources import FunctionSource, share
 from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz_strategies.feed import drawn_for, seeds_for
 

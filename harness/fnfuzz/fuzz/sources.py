@@ -6,31 +6,29 @@ import math
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice, zip_longest
+from itertools import islice
 from random import Random
 
 from fnfuzz.app.model import Function
-from fnfuzz.checks.typical import typical_event
-from fnfuzz.contracts.route_template import route_of
-from fnfuzz.events import BlobEvent, Event, HttpEvent, TimerEvent
+from fnfuzz.events import Event, HttpEvent, TimerEvent
 from fnfuzz.fuzz.behaviour import Signature
-from fnfuzz.fuzz.feeds import SEEDS_NAME, Source
-from fnfuzz.fuzz.learnt import ANSWERS, LATENCIES, MAX_BEHAVIOURS, MAX_TOLD, MAX_WAYS, Kept, SourceState, Told
+from fnfuzz.fuzz.feeds import Source
+from fnfuzz.fuzz.learnt import ANSWERS, LATENCIES, MAX_BEHAVIOURS, MAX_WAYS, Kept, SourceState
 from fnfuzz.fuzz.mutation.boundaries import boundaries
 from fnfuzz.fuzz.mutation.chase import Chase
-from fnfuzz.fuzz.mutation.formed import formed
 from fnfuzz.fuzz.mutation.hints import Hints
 from fnfuzz.fuzz.mutation.mutate import Mutator, splice
 from fnfuzz.fuzz.mutation.rounds import Rounds
+from fnfuzz.fuzz.seeding import drawn_events, seed_events
 from fnfuzz.fuzz.stream import FunctionTally
+from fnfuzz.fuzz.telling import Telling
 from fnfuzz.fuzz.trees.tree import Tree, payload, to_event, to_tree
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["FunctionSource", "drawn_events", "filled_paths", "of_methods", "share", "weight"]
+__all__ = ["FunctionSource", "share", "weight"]
 
-SEEDS, DRAWN = 50, 120
 POOL = 400
 POOL_BYTES = 16 * 1024 * 1024
 """The mutable events together, as bytes of payload; trees take some ten times as much."""
@@ -67,31 +65,6 @@ DEAD, MAX_PATHS = 3, 10_000
 
 NEWEST, NEWEST_SHARE = 8, 0.15
 """One of so many newest events is mutated in this share of the cases."""
-
-MOST_TOLD_BYTES, MAX_NAMES = 2048, 64
-"""Bytes of an event that is kept for what it names, and so many names."""
-
-NAMED = re.compile(rb"""(?:"([^"\\]{1,40})"\s?:\s?(?=[^\s"{\[ntf0-9]|"[^"]|[1-9]\d{3})|(?:^|&)([\w.-]{1,40})=[^&])""")
-"""Names whose values say something that an answer could tell again."""
-
-PATH_EVENTS = 14
-"""How many of the seeds are tried at each path that the sources name."""
-
-PLACES = 24
-"""So many paths with words of the source in them get one event of each method."""
-
-
-def drawn_events(function: Function, sources: Mapping[str, Source], seed: int) -> tuple[Event, ...]:
-    """The examples that all sources but the seeds draw for one function, which takes long."""
-    names = (name for name in sources if name != SEEDS_NAME)
-    return tuple(event for name in names for event in events_from(name, sources, function, DRAWN, seed))
-
-
-def events_from(name: str, sources: Mapping[str, Source], function: Function, count: int, seed: int) -> Iterator[Event]:
-    """The events of one source, of the function's own trigger only."""
-    source = sources.get(name)
-    events = source(function, count, seed) if source else ()
-    return (event for event in events if event.trigger == function.trigger)
 
 
 @dataclass(slots=True)
@@ -150,9 +123,6 @@ class FunctionSource:
 
     _said_elsewhere: bool = False
     _ways: dict[tuple[str, str], HttpEvent] = field(default_factory=dict)
-    _told: dict[Told, dict[bytes, Event]] = field(default_factory=dict)
-    """By behaviour and path: the first event that was taken with a name of the source."""
-
     _sent: set[int] = field(default_factory=set)
     """The hashes of the last events, which mutation need not make again."""
 
@@ -166,11 +136,9 @@ class FunctionSource:
     _random: Random = field(init=False)
     _mutator: Mutator = field(init=False)
     _chase: Chase = field(init=False)
-    _named: frozenset[bytes] = field(init=False)
-    """What the source may ask for."""
-
+    _telling: Telling = field(init=False)
     _asked_for: frozenset[str] = field(init=False)
-    """The same, without what only contracts name."""
+    """What the source may ask for: its names without those of contracts."""
 
     _answered: dict[str, None] = field(default_factory=dict)
     """Members of answers that the source names."""
@@ -181,23 +149,14 @@ class FunctionSource:
         self._random = Random(f"{self.seed}:{self.function.name}:{self.function.trigger}")
         self._mutator = Mutator(self._random, self.words)
         self._chase = Chase(self.function, self.words)
-        self._named = frozenset(name.encode() for name in (*self.words.asked, *self.words.names))
+        self._telling = Telling(self.words)
         self._asked_for = frozenset(self.words.names) - OF_CONTRACTS
         self._rounds = Rounds(self.function, self.words, self.seed, self.share)
 
     def load_seeds(self) -> tuple[Event, ...]:
-        """The events to begin with: a plain one, recorded ones, then those of every source named ``seeds``, and good
-        ones in the formats that the function's source reads.
-        """
+        """The events to begin with."""
         if not self._seeds:
-            plain = (
-                typical_event(self.function),
-                *self.recorded,
-                *events_from(SEEDS_NAME, self.sources, self.function, SEEDS, self.seed),
-            )
-            plain = (*plain, *formed(plain, self.function, self.words))
-            told = at_places(plain, self.function, self.words), elsewhere(plain, self.function, self.words)
-            self._seeds = tuple(dict.fromkeys((*plain, *chain(*told))))
+            self._seeds = seed_events(self.function, self.words, self.sources, self.recorded, self.seed)
         return self._seeds
 
     def next_boundary(self) -> Event | None:
@@ -267,7 +226,7 @@ class FunctionSource:
             if not rejected:
                 self._note_way(event)
         if not rejected:
-            self._note_told(event, seen)
+            self._telling.note(event, seen)
         times = self._seen.get(seen, 0)
         if times:
             self.stale += 1
@@ -330,22 +289,6 @@ class FunctionSource:
             self._ways[way] = event
         elif known is not None and (event.query, event.body) == (known.query, known.body):
             self._ways[way] = min(known, event, key=lambda item: len(item.headers))
-
-    def _note_told(self, event: Event, seen: Signature) -> None:
-        """Keep an event that has a member or parameter which no earlier one of its behaviour and path had."""
-        data = payload(event)
-        if len(data) > MOST_TOLD_BYTES:
-            return
-        key = seen, event.path if isinstance(event, HttpEvent) else ""
-        known = self._told.get(key)
-        if known is None:
-            if len(self._told) >= MAX_TOLD:
-                return
-            known = self._told[key] = {}
-        names = {*(one or other for one, other in NAMED.findall(data)), *_parameters(event)}
-        for name in names - known.keys() if len(known) < MAX_NAMES else ():
-            if name in self._named:
-                known[name] = event
 
     def is_there(self, event: Event, found: bool) -> None:
         """Was there anything at the path of the event, which was learnt just now, for its method? Few more events go
@@ -415,18 +358,8 @@ class FunctionSource:
         return list(self._ways.values())
 
     def telling(self, count: int) -> list[Event]:
-        """At most ``count`` events that were taken and that together have all members and parameters which the source
-        names and events of their behaviour had: those with a payload and of behaviours with many names first, of each
-        behaviour in turn.
-        """
-        rows = [
-            (len(told), [event for event, _ in Counter(told.values()).most_common()])
-            for told in self._told.values()
-            if told
-        ]
-        rows.sort(key=lambda row: (bool(payload(row[1][0])), row[0]), reverse=True)
-        columns = zip_longest(*(events for _, events in rows))
-        return [event for column in columns for event in column if event is not None][:count]
+        """At most ``count`` events that were taken and that together have all that the source names."""
+        return self._telling.events(count)
 
     # -- from process to process
 
@@ -445,7 +378,7 @@ class FunctionSource:
             kept=tuple(Kept(item.base, item.seen, item.rejected, item.chosen) for item in self._pool),
             seen=dict(self._seen),
             ways=tuple(self._ways.values()),
-            told={key: dict(told) for key, told in self._told.items()},
+            told=self._telling.state(),
             answered=tuple(self._answered),
             more=self._more,
         )
@@ -464,7 +397,7 @@ class FunctionSource:
         self._last, self._siblings = None, 0
         self._seen = dict(state.seen)
         self._ways = {(event.method, event.path): event for event in state.ways}
-        self._told = {key: dict(told) for key, told in state.told.items()}
+        self._telling.resume(state.told)
         self._refusals = sum(kept.rejected for kept in state.kept)
         self._rounds.words = self.words
         self._rounds.resume(state.rounds, share)
@@ -509,69 +442,6 @@ class FunctionSource:
     def _energy(self, seed: _Seed) -> float:
         """Less is better: what was mutated seldom, shows a rare behaviour, and was not turned away."""
         return (seed.chosen + 1.0) * math.sqrt(self._seen.get(seed.seen, 1)) * seed.dullness
-
-
-def elsewhere(events: Iterable[Event], function: Function, words: Dictionary) -> Iterator[Event]:
-    """Where the route leaves the path open: some of the events at every path that the handler's own source names."""
-    kept = unlike([event for event in events if isinstance(event, HttpEvent)])[:PATH_EVENTS]
-    for path in reached(words.paths, function):
-        yield from (replace(event, path=path) for event in kept)
-
-
-def at_places(events: Iterable[Event], function: Function, words: Dictionary) -> Iterator[Event]:
-    """One event of each method at paths with words of the source: where the route leaves the path open, at those that
-    the source's own routes match; else with texts that its patterns match for the parameters.
-    """
-    kept = of_methods(event for event in events if isinstance(event, HttpEvent))
-    for path in islice(filled_paths(function, words), PLACES):
-        yield from (replace(event, path=path) for event in kept)
-
-
-def of_methods(events: Iterable[HttpEvent]) -> list[HttpEvent]:
-    """The first event of each method that does something of its own."""
-    found: dict[str, HttpEvent] = {}
-    for event in events:
-        found.setdefault(event.method, event)
-    return [event for method, event in found.items() if method not in ("HEAD", "OPTIONS")]
-
-
-def filled_paths(function: Function, words: Dictionary) -> Iterator[str]:
-    """Paths that reach the function, with words of the source where something varies."""
-    if function.trigger != "http":
-        return
-    yield from reached(words.places, function)
-    route = route_of(function)
-    names = [part.name for part in route.parameters if not part.rest]
-    for text in words.matches if names else ():
-        values = {part.name: part.sample() for part in route.parameters} | dict.fromkeys(names, text)
-        if (path := route.path(values)) is not None:
-            yield path
-
-
-def reached(paths: Iterable[str], function: Function) -> Iterator[str]:
-    """Those of the handler's own paths that the host sends to the function, where its route leaves the path open."""
-    if function.trigger != "http" or not any(part.rest for part in route_of(function).parameters):
-        return
-    prefix = f"/{function.route_prefix.strip('/')}" if function.route_prefix and function.contract != "fc-web" else ""
-    for path in paths:
-        full = path if path.startswith(prefix + "/") else prefix + path
-        if route_of(function).values(full) is not None:
-            yield full
-
-
-def unlike(events: Iterable[HttpEvent]) -> list[HttpEvent]:
-    """The first event of each method, of each set of parameters, of each media type with or without a body."""
-    found: dict[object, HttpEvent] = {}
-    for event in events:
-        media = next((value for name, value in event.headers if name.lower() == "content-type"), "")
-        found.setdefault((event.method, tuple(name for name, _ in event.query), bool(event.body), media), event)
-    return list(found.values())
-
-
-def _parameters(event: Event) -> Iterator[bytes]:
-    """The names of what is not in the payload."""
-    pairs = event.query if isinstance(event, HttpEvent) else event.metadata if isinstance(event, BlobEvent) else ()
-    return (name.encode("utf-8", "replace") for name, _ in pairs)
 
 
 def weight(event: Event) -> int:

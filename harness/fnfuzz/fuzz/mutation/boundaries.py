@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
-from fnfuzz.fuzz.mutation.edits import commands, edited, ill_coded
+from fnfuzz.fuzz.mutation.edits import commands, edited, escaped, ill_coded
 from fnfuzz.fuzz.mutation.follow import with_values
 from fnfuzz.fuzz.mutation.metadata import metadata
 from fnfuzz.fuzz.mutation.mutate import MAX_LIST, NUMBERS, TEXTS, lengths_of
@@ -339,6 +339,7 @@ LIKELIEST: Mapping[Variants, int] = {
     edited: 2,
     two_asked: 2,
     ill_coded: 1,
+    escaped: 1,
     resent: 1,
     deep: 1,
     many: 1,

@@ -10,10 +10,12 @@ from itertools import islice, zip_longest
 from random import Random
 from typing import TypeAlias
 
+import orjson
+
 from fnfuzz.fuzz.trees.tree import PAYLOADS, Path, Tree, leaves, payload_bytes, put
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["commands", "edit", "edited", "edits", "ill_coded", "spoilt"]
+__all__ = ["commands", "edit", "edited", "edits", "escaped", "ill_coded", "spoilt"]
 
 Edit: TypeAlias = Callable[[str], str]
 
@@ -52,6 +54,10 @@ MAX_EDITED, MAX_PLACES, MAX_LONG = 240, 12, 4096
 ILL_CODED = (b"\xfc", b"\xff", b"\xe2\x82", b"\xc3")
 """ISO 8859-1 for a letter that UTF-8 writes in two bytes, a byte that it never has, and characters that are cut off."""
 
+ESCAPES = ("\\ud800", "a\\udc00b", "\\u0000")
+"""Halves of a surrogate pair, which JSON can write and UTF-8 cannot."""
+
+PLACEHOLDER = "yqzxwvkjhgfd"
 FIELD = re.compile(rb"[A-Za-z\x80-\xff][\w\x80-\xff]*|[0-9]+")
 MAX_FIELDS, MAX_SPOILT = 10, 64 * 1024
 COMMAND = re.compile(r"[/!.][a-z][\w-]{1,24}\Z")
@@ -120,6 +126,18 @@ def commands(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     for key in PAYLOADS:
         if key in tree:
             yield from ({**tree, key: {"text": line}} for line in lines)
+
+
+def escaped(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """Each text of a JSON payload as an escape that JSON allows and UTF-8 cannot write, or as the null character."""
+    for key in PAYLOADS:
+        value = tree.get(key, {}).get("json")
+        texts = [path for path, item in leaves(value)[:500] if isinstance(item, str)][:MAX_FIELDS]
+        for escape in ESCAPES:
+            for path in texts:
+                data = orjson.dumps(put(value, path, PLACEHOLDER))
+                if len(data) <= MAX_SPOILT:
+                    yield {**tree, key: {"text": data.decode("utf-8").replace(PLACEHOLDER, escape, 1)}}
 
 
 def ill_coded(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:

@@ -97,8 +97,8 @@ def representatives(source: FunctionSource, count: int) -> list[tuple[Event, boo
 
 
 def behaviours(source: FunctionSource, count: int) -> list[tuple[Event, bool]]:
-    """At most ``count`` events and whether they were turned away: representatives, then one of each behaviour, taken and
-    turned away in turn.
+    """At most ``count`` events and whether they were turned away: representatives, then one of each behaviour, those
+    that were taken and those that were turned away by turns.
     """
     known = [(event, rejected) for event, rejected in source.ranked(LOOKED_AT) if weight(event) <= LARGEST]
     taken = [item for item in known if not item[1]]

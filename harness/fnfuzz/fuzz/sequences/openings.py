@@ -9,10 +9,11 @@ from itertools import islice
 
 from fnfuzz.events import HttpEvent
 from fnfuzz.fuzz.behaviour import signature
+from fnfuzz.fuzz.seeding import filled_paths, of_methods
 from fnfuzz.fuzz.sequences.answer import answer_of
 from fnfuzz.fuzz.sequences.marks import VARIABLE, Slot, filled, header_names
 from fnfuzz.fuzz.sequences.stage import Stage
-from fnfuzz.fuzz.sources import FunctionSource, filled_paths, of_methods
+from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trials import was_rejected
 from fnfuzz.fuzz.words.dictionary import Dictionary

@@ -12,7 +12,7 @@ from fnfuzz.app.model import Function
 from fnfuzz.events import Event
 from fnfuzz.extensions import in_force
 from fnfuzz.fuzz.feeds import event_sources
-from fnfuzz.fuzz.sources import drawn_events
+from fnfuzz.fuzz.seeding import drawn_events
 from fnfuzz.fuzz.workers.program import desk, program, receive, send
 
 __all__ = ["Drawing", "main"]

@@ -8,7 +8,8 @@ import pytest
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
-from fnfuzz.fuzz.sources import DRAWN, FunctionSource
+from fnfuzz.fuzz.seeding import DRAWN
+from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.fuzz.workers.drawing import Drawing
 

@@ -355,7 +355,15 @@ def test_workers_of_xdist_share_one_set_up_and_what_fails_at_its_end_fails_the_r
         'ignore = [{rule = "shop/one", reason = "known"}]\n',
     )
     spoil(shop, "BREAK =", "open('../log', 'a').write('start ')\nBREAK =")
-    write_tests(pytester, "def test_it(fnfuzz_host): assert fnfuzz_host.invoke(event).ignored")
+    # One that is done before the other begins would rightly take everything down.
+    meet = (
+        "def test_it(fnfuzz_host):\n"
+        "    assert fnfuzz_host.invoke(event).ignored\n"
+        "    end = time.monotonic() + 20\n"
+        "    while Path('log').read_text().count('start') < 2 and time.monotonic() < end:\n"
+        "        time.sleep(0.02)"
+    )
+    write_tests(pytester, f"import time\nfrom pathlib import Path\n{meet}")
     result = pytester.runpytest_subprocess(*PLAIN, "-p", "no:hypothesispytest", "-n", "2", "--dist", "each")
     result.assert_outcomes(passed=2, warnings=2)
     assert (pytester.path / "log").read_text().split() == ["up", "start", "start", "down"]

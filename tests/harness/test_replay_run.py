@@ -117,7 +117,10 @@ def answer(request):
     result = replay(app, corpus, Plan())
     assert not result.failed
     assert masks(result) == {"$.day": "clock"}
-    assert dict(result.masks[0].evidence) == {"calendar": 4}
+    # In the evening, another time zone has another day already.
+    evidence = dict(result.masks[0].evidence)
+    assert evidence.keys() <= {"calendar", "time zone"}
+    assert sum(evidence.values()) == 4
     other = replay(replace(app, settings={"DAY": "yesterday"}), corpus, Plan())
     assert groups(other) == [("medium", "value", "$.day", 4)]
 

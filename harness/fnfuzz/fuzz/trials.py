@@ -33,6 +33,9 @@ Chosen: TypeAlias = tuple[FunctionSource, Event]
 TRIAGE, TRIAGE_SLOW = 10.0, 20.0
 """Seconds for one finding, at most."""
 
+LEAST, LEAST_SLOW = 2.0, 5.0
+"""Seconds for one that shows when the time is nearly up: a finding is worth more when it is small."""
+
 PROGRESS_EVERY, USAGE_EVERY = 0.25, 1.0
 NOTHING_THERE = (404, 405)
 NOT_CARRIED = b"not carried"
@@ -323,7 +326,8 @@ class Trials:
 
     def triage(self, source: FunctionSource, *, slow: bool = False) -> Triage:
         """A triage on the live host within what is left of the budget; ``slow`` where each try may be a long wait."""
-        end = time.monotonic() + max(1.0, min(TRIAGE_SLOW if slow else TRIAGE, self.left))
+        least, most = (LEAST_SLOW, TRIAGE_SLOW) if slow else (LEAST, TRIAGE)
+        end = time.monotonic() + max(least, min(most, self.left))
         if self.plan.max_time is not None:
             return Triage(self.host, self.observe, end, tuple(self.tail), source.mean_seconds)
         # To be repeatable, the search ends by the number of its calls; the time is there only against endless ones.

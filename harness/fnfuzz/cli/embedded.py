@@ -14,19 +14,7 @@ from fnfuzz.cli.places import place
 __all__ = ["app_named", "begun", "command"]
 
 
-class _Embedded(ConfiguredAppCommand):
-    """A command in a process that goes on: what it has put in force does not stay where its words are refused."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse. Raises what click raises, and Stop."""
-        try:
-            return super().parse_args(ctx, args)
-        except BaseException:
-            ctx.close()
-            raise
-
-
-@click.command("pytest", cls=_Embedded)
+@click.command("pytest", cls=ConfiguredAppCommand)
 @app_options
 @config_options
 def command(**_: object) -> None:

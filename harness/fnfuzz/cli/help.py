@@ -59,6 +59,14 @@ class OneOf(click.Choice[str]):
 class Command(click.Command):
     """A command whose options are told in groups, in one order for all commands."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; what was put in force for words that are refused does not stay. Raises what click raises, and Stop."""
+        try:
+            return super().parse_args(ctx, args)
+        except BaseException:
+            ctx.close()
+            raise
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, what is this command's own first."""
         options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]

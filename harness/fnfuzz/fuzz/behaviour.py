@@ -62,8 +62,8 @@ def _digest(seen: tuple[object, ...]) -> Signature:
     return hashlib.blake2b(repr(seen).encode(), digest_size=12).digest()
 
 
-def _sent(request: Request) -> bytes:
-    return request.line if isinstance(request, LineRequest) else request.target.encode() + request.body
+def _sent(request: Request) -> tuple[bytes, ...]:
+    return (request.line,) if isinstance(request, LineRequest) else (request.target.encode(), request.body)
 
 
 def _answer(reply: LineReply) -> bytes:

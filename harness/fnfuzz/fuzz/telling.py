@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import zip_longest
+from itertools import islice
 
 from fnfuzz.events import BlobEvent, Event, HttpEvent
 from fnfuzz.fuzz.behaviour import Signature
 from fnfuzz.fuzz.learnt import MAX_TOLD, Told
 from fnfuzz.fuzz.trees.tree import payload
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["Telling"]
@@ -52,8 +53,7 @@ class Telling:
         """
         rows = [(len(told), _telling_most(told)) for told in self._told.values() if told]
         rows.sort(key=lambda row: (bool(payload(row[1][0])), row[0]), reverse=True)
-        columns = zip_longest(*(events for _, events in rows))
-        return [event for column in columns for event in column if event is not None][:count]
+        return list(islice(in_turn(events for _, events in rows), count))
 
     def state(self) -> dict[Told, dict[bytes, Event]]:
         """What is kept, for another process to go on with."""

@@ -222,12 +222,14 @@ class Trials:
         source.is_there(event, status not in NOTHING_THERE)
         # Of an event without a caller only the words tell whether the handler liked it.
         disliked = rejected or bool(exchange.violations) or exchange.outcome.status != "completed"
+        heard = disliked or exchange.outcome.caller is None
+        log, answer = said(exchange) if new or disliked or (heard and source.is_chasing) else ("", "")
         if new and not disliked:
-            source.read(said(exchange)[1])
-        if disliked or (new and exchange.outcome.caller is None):
-            source.hear(event, *said(exchange))
+            source.read(answer)
+        if disliked or (new and heard):
+            source.hear(event, log, answer)
         elif source.is_chasing:
-            source.hear(event, *(said(exchange) if exchange.outcome.caller is None else ("", "")))
+            source.hear(event, *((log, answer) if heard else ("", "")))
 
     def _remember(self, case: Case) -> None:
         self.tail.append(case)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice
 from random import Random
 from typing import Any, TypeAlias
 
@@ -37,7 +37,9 @@ from fnfuzz.fuzz.trees.tree import (
     put,
     to_event,
     to_tree,
+    with_header,
 )
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.comparisons import settings
 from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.traps import BYTE_TRAPS, CSV_TRAPS, FORM_TRAPS, JSON_TRAPS, MALFORMED_JSON_TRAPS, SIZE_STEPS
@@ -124,13 +126,12 @@ def boundaries(seeds: Sequence[Event], function: Function, words: Dictionary, se
     nearest = (
         (tree, base)
         for whole, base in chosen[:1]
-        for tree in islice(_in_turn(whole, words, random, {**FORMED, **LIKELIEST}), NEAREST)
+        for tree in islice(_likeliest(whole, words, random, {**FORMED, **LIKELIEST}), NEAREST)
     )
     kinds = (_shuffled(make, trees, words, random) for make in KINDS)
-    in_turn = (item for row in zip_longest(*kinds) for item in row if item is not None)
     # Of each event its hash only: there may be thousands, some of 64 KiB.
     told: set[int] = set()
-    for tree, base in chain(samples, first, nearest, in_turn):
+    for tree, base in chain(samples, first, nearest, in_turn(kinds)):
         event = to_event(tree, base, function)
         if event is not None and hash(event) not in told:
             told.add(hash(event))
@@ -143,20 +144,19 @@ def changes(event: Event, function: Function, words: Dictionary, seed: int) -> I
     """Small changes of one event, each at most once, the kinds in turn; made one by one as they are asked for."""
     random = Random(f"{seed}:{function.name}:changes")
     whole = to_tree(event, function)
-    in_turn = _in_turn(whole, words, random, {**LIKELIEST, **dict.fromkeys(BESIDE, 1)})
+    likeliest = _likeliest(whole, words, random, {**LIKELIEST, **dict.fromkeys(BESIDE, 1)})
     told: set[int] = set()
-    for tree in chain(_without_parts(whole), in_turn):
+    for tree in chain(_without_parts(whole), likeliest):
         changed = to_event(tree, event, function)
         if changed is not None and hash(changed) not in told:
             told.add(hash(changed))
             yield changed
 
 
-def _in_turn(tree: Tree, words: Dictionary, random: Random, kinds: Mapping[Variants, int]) -> Iterator[Tree]:
+def _likeliest(tree: Tree, words: Dictionary, random: Random, kinds: Mapping[Variants, int]) -> Iterator[Tree]:
     """Variants of each kind, so many in each turn."""
     # The same iterator several times: so many from it in each turn.
-    often = [made for make, times in kinds.items() for made in [make(tree, words, random)] * times]
-    return (made for row in zip_longest(*often) for made in row if made is not None)
+    return in_turn(made for make, times in kinds.items() for made in [make(tree, words, random)] * times)
 
 
 def _unlike(trees: Sequence[tuple[Tree, Event]]) -> list[tuple[Tree, Event]]:
@@ -325,8 +325,7 @@ def _headers(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     names = [text for text in (*words.texts, *words.names) if HEADER.match(text)]
     for value in (*HEADER_VALUES, *words.texts[:30]):
         for name in names[:30]:
-            kept = [pair for pair in tree["headers"] if pair[0].lower() != name.lower()]
-            yield {**tree, "headers": [*kept, [name, value]]}
+            yield with_header(tree, name, value)
 
 
 FORMED: Mapping[Variants, int] = {multipart: 3, tables: 3, commands: 2}

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice, zip_longest
+from itertools import islice
 from random import Random
 from typing import TypeAlias
 
 import orjson
 
 from fnfuzz.fuzz.trees.tree import PAYLOADS, Path, Tree, leaves, payload_bytes, put
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["commands", "edit", "edited", "edits", "escaped", "ill_coded", "spoilt"]
@@ -108,8 +109,7 @@ def edited(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     # Names of query parameters are no texts.
     texts = [(path, value) for path, value in texts if not (path[0] in ("query", "metadata") and path[-1] == 0)]
     made = [_each_edit(tree, path, value) for path, value in texts[:MAX_PLACES]]
-    in_turn = (changed for row in zip_longest(*made) for changed in row if changed is not None)
-    yield from islice(in_turn, MAX_EDITED)
+    yield from islice(in_turn(made), MAX_EDITED)
 
 
 def _each_edit(tree: Tree, path: Path, text: str) -> Iterator[Tree]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice, zip_longest
+from itertools import islice
 from typing import Any
 
 from fnfuzz.fuzz.mutation.hints import Hint, Hints
 from fnfuzz.fuzz.mutation.messages import EXAMPLES
 from fnfuzz.fuzz.trees.nested import View, text_of, view
 from fnfuzz.fuzz.trees.tree import PAYLOADS, Path, Tree, in_json, is_pairs, leaves, put
+from fnfuzz.fuzz.turns import in_turn
 
 __all__ = ["follow", "with_values"]
 
@@ -27,14 +28,12 @@ def follow(tree: Tree, hints: Hints, limit: int = 60) -> Iterator[Tree]:
     have caused the message.
     """
     ways = [islice(_ways(tree, hint, 0), MAX_OF_ONE) for hint in hints.fields]
-    in_turn = (found for row in zip_longest(*ways) for found in row if found is not None)
-    yield from islice(in_turn, limit)
+    yield from islice(in_turn(ways), limit)
 
 
 def _ways(tree: Tree, hint: Hint, depth: int) -> Iterator[Tree]:
     inside = _inside(tree, hint, depth) if depth < MAX_NESTED else iter(())
-    for pair in zip_longest(_outside(tree, hint), inside):
-        yield from (changed for changed in pair if changed is not None)
+    yield from in_turn((_outside(tree, hint), inside))
 
 
 def _outside(tree: Tree, hint: Hint) -> Iterator[Tree]:

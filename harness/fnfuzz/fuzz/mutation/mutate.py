@@ -19,7 +19,19 @@ from fnfuzz.fuzz.mutation.parts import field_names, in_parts, members, sent
 from fnfuzz.fuzz.mutation.variants import variants
 from fnfuzz.fuzz.trees.nested import MAX_DEPTH, View, text_of, view
 from fnfuzz.fuzz.trees.targets import Targets, targets
-from fnfuzz.fuzz.trees.tree import BODILESS, METHODS, PAYLOADS, Path, Tree, drop, in_json, is_pairs, payload_tree, put
+from fnfuzz.fuzz.trees.tree import (
+    BODILESS,
+    METHODS,
+    PAYLOADS,
+    Path,
+    Tree,
+    drop,
+    in_json,
+    is_pairs,
+    payload_tree,
+    put,
+    with_header,
+)
 from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.traps import BYTE_TRAPS, NAME_TRAPS, NUMBER_TRAPS, SIZE_STEPS, TEXT_TRAPS, TIME_TRAPS
 
@@ -292,7 +304,7 @@ class Mutator:
         path, value = self._any(at.containers)
         if path == ("headers",):
             name, text = self._any(self.headers if self.headers and random.random() < 0.5 else CLIENT_HEADERS)
-            return {**tree, "headers": [*(pair for pair in value if pair[0].lower() != name.lower()), [name, text]]}
+            return with_header(tree, name, text)
         if path == ("metadata",) and self.metadata:
             name = self._any(self.metadata)
             others = [pair for pair in value if pair[0] != name]

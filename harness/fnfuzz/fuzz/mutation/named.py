@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import combinations, islice, zip_longest
+from itertools import combinations, islice
 from random import Random
 from typing import Any, TypeAlias
 
 from fnfuzz.fuzz.mutation.repeats import RUNS, counted
 from fnfuzz.fuzz.trees.nested import text_of, view
 from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree, in_json, leaves, put
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.comparisons import near
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
@@ -206,8 +207,7 @@ def likely(words: Dictionary) -> Sequence[Any]:
     sizes = dict.fromkeys(size for length in words.lengths[:4] for size in (length + 1, length) if size <= MAX_SIZE)
     long = [value for size in sizes for value in ("a" * size, ["a"] * size)]
     runs = [value for text in words.pumped[:4] for value in (text, [text])]
-    told = [value for pair in zip_longest(PLAIN, runs) for value in pair if value is not None]
-    mixed = [item for row in zip_longest(told, keys[::2], keys[1::2]) for item in row if item is not None]
+    mixed = in_turn((in_turn((PLAIN, runs)), keys[::2], keys[1::2]))
     beside = [item for value in words.numbers for item in near(value)]
     numbers = list(dict.fromkeys([*words.numbers[:30], *counted(words)[:20], *beside, *range(2, 13)]))[:MAX_NUMBERS]
     # Equal numbers of different types are different values.
@@ -326,9 +326,7 @@ def asked_headers(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tre
     without = {name: [pair for pair in tree["headers"] if pair[0].lower() != name.lower()] for name in names}
     yield from ({**tree, "headers": kept} for kept in without.values() if len(kept) < len(tree["headers"]))
     own = [[[*without[name], [name, value]] for value in KNOWN_HEADERS.get(name.lower(), ())] for name in names]
-    yield from ({**tree, "headers": pairs} for row in zip_longest(*own) for pairs in row if pairs is not None)
+    yield from ({**tree, "headers": pairs} for pairs in in_turn(own))
     keys = [key for key in words.keys[:30] if key.isascii()]
-    for told in zip_longest(HEADER_VALUES, keys):
-        for value in told:
-            if value is not None:
-                yield from ({**tree, "headers": [*without[name], [name, value]]} for name in names)
+    for value in in_turn((HEADER_VALUES, keys)):
+        yield from ({**tree, "headers": [*without[name], [name, value]]} for name in names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
-from fnfuzz.fuzz.trees.tree import BODILESS, Tree
+from fnfuzz.fuzz.trees.tree import BODILESS, Tree, with_header
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["PARTS_TYPE", "field_names", "in_parts", "members", "multipart", "resent", "sent"]
@@ -56,8 +56,7 @@ def members(tree: Tree) -> Mapping[str, str]:
 
 def sent(tree: Tree, body: Tree, kind: str = PARTS_TYPE) -> Tree:
     """The tree with another body of the media type ``kind``, so that the two stay in step."""
-    others = [pair for pair in tree["headers"] if pair[0].lower() != "content-type"]
-    return {**tree, "headers": [*others, ["Content-Type", kind]], "body": body}
+    return {**with_header(tree, "Content-Type", kind), "body": body}
 
 
 def _plain(value: object) -> str:

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from random import Random
 from typing import TypeAlias
 
-from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree
+from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree, with_header
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["all_cells", "good_tables", "tables"]
@@ -127,8 +127,7 @@ def _as_file(tree: Tree, text: str) -> Iterator[Tree]:
         if "content_type" in tree:
             made["content_type"] = "text/csv"
         if "headers" in tree:
-            others = [pair for pair in tree["headers"] if pair[0].lower() != "content-type"]
-            made["headers"] = [*others, ["Content-Type", "text/csv"]]
+            made = with_header(made, "Content-Type", "text/csv")
         yield made
         name = tree.get("name", "")
         if name and not name.lower().endswith(".csv"):

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 
 from fnfuzz.checks import typical_event
 from fnfuzz.events import Event, HttpEvent
 from fnfuzz.fuzz.behaviour import signature
 from fnfuzz.fuzz.sequences.answer import Text, answer_of
 from fnfuzz.fuzz.sequences.marks import (
-    VARIABLE,
     Slot,
     filled,
     free_slots,
@@ -24,6 +22,7 @@ from fnfuzz.fuzz.sequences.marks import (
     mark,
     named_slots,
     told_slots,
+    varying,
     with_id,
 )
 from fnfuzz.fuzz.sequences.openings import NO_WORD, fitting, source_values
@@ -32,6 +31,7 @@ from fnfuzz.fuzz.sources import FunctionSource, weight
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trees.tree import payload
 from fnfuzz.fuzz.trials import was_rejected
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.host import Exchange
 
 __all__ = ["Candidate", "behaviours", "enlarged", "representatives", "twins", "variants"]
@@ -77,10 +77,9 @@ def representatives(source: FunctionSource, count: int) -> list[tuple[Event, boo
     one that was turned away, then others of different behaviours.
     """
     usual = typical_event(source.function)
-    known = [(event, rejected) for event, rejected in source.ranked(LOOKED_AT) if weight(event) <= LARGEST]
+    taken_ones, refused = _ranked(source)
     ways = [event for event in source.ways() if weight(event) <= LARGEST]
-    taken: list[Event] = [*ways, *(event for event, rejected in known if not rejected)]
-    refused = [event for event, rejected in known if rejected]
+    taken: list[Event] = [*ways, *taken_ones]
     if usual not in refused and (usual in taken or not taken):
         taken.insert(0, usual)
     elif usual in refused:
@@ -88,10 +87,8 @@ def representatives(source: FunctionSource, count: int) -> list[tuple[Event, boo
     good = _of_each_way(source, _without_head(taken))
     bad = _of_each_way(source, refused)
     first = [*good, *bad[:1]] if len(good) < count else [*good[: count - 1], *bad[:1]]
-    alike = [event for event, rejected in known if not rejected]
     others = bad[1:REFUSED] if taken else bad[1:]
-    rest = [event for pair in zip_longest(alike, others) for event in pair if event is not None]
-    chosen = list(dict.fromkeys((*first, *rest)))[:count]
+    chosen = list(dict.fromkeys((*first, *in_turn((taken_ones, others)))))[:count]
     turned_away = set(refused)
     return [(event, event in turned_away) for event in chosen]
 
@@ -100,11 +97,15 @@ def behaviours(source: FunctionSource, count: int) -> list[tuple[Event, bool]]:
     """At most ``count`` events and whether they were turned away: representatives, then one of each behaviour, those
     that were taken and those that were turned away by turns.
     """
-    known = [(event, rejected) for event, rejected in source.ranked(LOOKED_AT) if weight(event) <= LARGEST]
-    taken = [item for item in known if not item[1]]
-    refused = [item for item in known if item[1]]
-    others = [item for pair in zip_longest(refused, taken) for item in pair if item is not None]
+    taken, refused = _ranked(source)
+    others = in_turn([[(event, True) for event in refused], [(event, False) for event in taken]])
     return list(dict.fromkeys((*representatives(source, count // 2), *others)))[:count]
+
+
+def _ranked(source: FunctionSource) -> tuple[list[Event], list[Event]]:
+    """Events of different behaviours that are not too large: those that were taken, those that were turned away."""
+    known = [(event, rejected) for event, rejected in source.ranked(LOOKED_AT) if weight(event) <= LARGEST]
+    return [event for event, rejected in known if not rejected], [event for event, rejected in known if rejected]
 
 
 def _of_each_way(source: FunctionSource, events: Iterable[Event]) -> list[Event]:
@@ -133,15 +134,7 @@ def _way(source: FunctionSource, event: Event) -> tuple[str, str]:
     path = event.path.rstrip("/") or "/"
     if path in source.words.paths:
         return event.method, path
-    return event.method, next((route for route in source.words.paths if _is_at(route, path)), path)
-
-
-def _is_at(route: str, path: str) -> bool:
-    """Does the path end with the route, whatever stands where something varies?"""
-    one, other = route.split("/")[1:], path.split("/")[1:]
-    if VARIABLE not in one or len(one) > len(other):
-        return False
-    return all(left in (VARIABLE, right) for left, right in zip(reversed(one), reversed(other), strict=False))
+    return event.method, next((route for route in source.words.paths if varying(route, path)), path)
 
 
 def _without_head(events: Sequence[Event]) -> list[Event]:

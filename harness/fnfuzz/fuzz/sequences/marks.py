@@ -17,14 +17,12 @@ from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent
 from fnfuzz.fuzz.sequences.answer import shallow
 from fnfuzz.fuzz.trees.tree import payload
 from fnfuzz.fuzz.words.dictionary import Dictionary
+from fnfuzz.fuzz.words.routes import VARIES
 
-__all__ = ["Slot", "filled", "free_slots", "holds", "mark", "named_slots", "told_slots", "with_id"]
+__all__ = ["Slot", "filled", "free_slots", "holds", "mark", "named_slots", "told_slots", "varying", "with_id"]
 
 MARKABLE = re.compile(r"[^\W\d_][\w .'-]{0,600}")
 """Free text, as names are; no dates, numbers, addresses."""
-
-VARIABLE = "7"
-"""Stands in paths made from the handler's own routes for what varies (see Dictionary)."""
 
 MOST_MARKS, MOST_NAMED = 12, 24
 LETTERS = "bcdfghjklmnpqrstvwxz"
@@ -56,11 +54,11 @@ def mark(label: str, number: int) -> str:
 
 def free_slots(event: Event, function: Function, routes: Iterable[str] = ()) -> list[Slot]:
     """Where free texts stand in the event, and in its path what varies, also by the handler's own ``routes``."""
-    varies = {VARIABLE}
+    varies = {VARIES}
     places: set[int] = set()
     if isinstance(event, HttpEvent) and function.trigger == "http":
         varies.update((route_of(function).values(event.path) or {}).values())
-        places = {at for route in routes for at in _varying(route, event.path)}
+        places = {at for route in routes for at in varying(route, event.path)}
     free = (slot for slot, text in told_slots(event) if _is_free(slot, text, varies) or _is_in(slot, places))
     return list(free)[:MOST_MARKS]
 
@@ -69,13 +67,13 @@ def _is_in(slot: Slot, places: Collection[int]) -> bool:
     return slot.kind == "segment" and slot.at in places
 
 
-def _varying(route: str, path: str) -> list[int]:
-    """The numbers of the path's segments that vary, where it ends with the route."""
+def varying(route: str, path: str) -> list[int]:
+    """The numbers of the path's segments that vary by the route; none where the path does not end with it."""
     told, parts = route.split("/")[1:], path.split("/")
     first = len(parts) - len(told)
-    if first < 1 or any(word not in (VARIABLE, part) for word, part in zip(told, parts[first:], strict=True)):
+    if first < 1 or any(word not in (VARIES, part) for word, part in zip(told, parts[first:], strict=True)):
         return []
-    return [first + at for at, word in enumerate(told) if word == VARIABLE]
+    return [first + at for at, word in enumerate(told) if word == VARIES]
 
 
 def told_slots(event: Event) -> list[tuple[Slot, str]]:

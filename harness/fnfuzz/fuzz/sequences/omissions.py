@@ -94,13 +94,13 @@ def left_out(stage: Stage, one: Candidate, other: Candidate) -> Generator[RunEve
             taken = yield from _tried(stage, one.source, suspect)
             if taken is None:
                 return None
-            if taken == TOLD and _shows(stage, suspect) and not _shows_alone(stage, suspect):
+            if taken == TOLD and _is_sure(stage, suspect):
                 return suspect
             free += [part] if taken == TAKEN and pair is pairs[0] else []
     outer = tuple(part for part in free if not any(part[: len(item)] == item for item in free if item != part))
     suspect = replace(pairs[0], gone=outer)
     if len(outer) > 1 and (yield from _tried(stage, one.source, suspect)) == TOLD:
-        return suspect if _shows(stage, suspect) and not _shows_alone(stage, suspect) else None
+        return suspect if _is_sure(stage, suspect) else None
     return None
 
 
@@ -164,11 +164,13 @@ def _shows(stage: Stage, suspect: Suspect) -> bool:
     return cut is not None and len(exchanges) > 1 and _tells(answer_of(exchanges[-1]), cut.words)
 
 
-def _shows_alone(stage: Stage, suspect: Suspect) -> bool:
-    """Does the second event tell it without the first?"""
+def _is_sure(stage: Stage, suspect: Suspect) -> bool:
+    """Does it show so, and does the second event not tell it without the first?"""
     cut = suspect.cut()
-    exchanges = stage.replay_events(suspect.function, (cut.lean,)) if cut is not None else []
-    return cut is None or not exchanges or _tells(answer_of(exchanges[-1]), cut.words)
+    if cut is None or not _shows(stage, suspect):
+        return False
+    alone = stage.replay_events(suspect.function, (cut.lean,))
+    return bool(alone) and not _tells(answer_of(alone[-1]), cut.words)
 
 
 def _tells(answer: Answer | None, words: Sequence[str]) -> bool:

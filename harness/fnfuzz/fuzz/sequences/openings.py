@@ -11,13 +11,13 @@ from fnfuzz.events import HttpEvent
 from fnfuzz.fuzz.behaviour import signature
 from fnfuzz.fuzz.seeding import filled_paths, of_methods
 from fnfuzz.fuzz.sequences.answer import answer_of
-from fnfuzz.fuzz.sequences.marks import VARIABLE, Slot, filled, header_names
+from fnfuzz.fuzz.sequences.marks import Slot, filled, header_names
 from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trials import was_rejected
 from fnfuzz.fuzz.words.dictionary import Dictionary
-from fnfuzz.fuzz.words.routes import is_example
+from fnfuzz.fuzz.words.routes import VARIES, is_example
 from fnfuzz.host import Exchange
 
 __all__ = ["NO_WORD", "fitting", "open_ways", "source_values"]
@@ -46,7 +46,7 @@ def open_ways(stage: Stage, source: FunctionSource) -> Generator[RunEvent, None,
     yield from _enter(stage.part(FOR_PLACES), source, seeds)
     headers = header_names(source.words)
     for event in _plain(source, seeds):
-        if (not headers and VARIABLE not in event.path.split("/")) or _is_entered(source, event):
+        if (not headers and VARIES not in event.path.split("/")) or _is_entered(source, event):
             continue
         base = (yield from stage.case(source, event)) if stage.allows() else None
         if base is not None and was_rejected(base) and _status(base) != 405:
@@ -65,7 +65,7 @@ def _enter(stage: Stage, source: FunctionSource, seeds: Sequence[HttpEvent]) -> 
 
 def _is_entered(source: FunctionSource, event: HttpEvent) -> bool:
     """Was something taken already where the words of the source stand in this path?"""
-    varies = VARIABLE in event.path.split("/")
+    varies = VARIES in event.path.split("/")
     return varies and any(way.method == event.method and is_example(way.path, event.path) for way in source.ways())
 
 
@@ -73,16 +73,16 @@ def _plain(source: FunctionSource, seeds: Sequence[HttpEvent]) -> list[HttpEvent
     """One seed for each route and method."""
     found: dict[tuple[str, str], HttpEvent] = {}
     for event in seeds:
-        if event.path.rstrip("/") in source.words.paths or VARIABLE in event.path.split("/"):
+        if event.path.rstrip("/") in source.words.paths or VARIES in event.path.split("/"):
             found.setdefault((event.method, event.path), event)
-    return sorted(found.values(), key=lambda event: VARIABLE not in event.path.split("/"))
+    return sorted(found.values(), key=lambda event: VARIES not in event.path.split("/"))
 
 
 def _climb(
     stage: Stage, source: FunctionSource, event: HttpEvent, base: Exchange, headers: Sequence[str]
 ) -> Generator[RunEvent, None, None]:
     """From one refusal to the next one, until the event is taken or no word changes anything."""
-    segments = [Slot("segment", at) for at, text in enumerate(event.path.split("/")) if text == VARIABLE]
+    segments = [Slot("segment", at) for at, text in enumerate(event.path.split("/")) if text == VARIES]
     groups = [[slot] for slot in segments]
     if headers:
         groups.append([Slot("header", name) for name in headers[:HEADERS]])

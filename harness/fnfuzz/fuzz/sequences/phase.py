@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice, zip_longest
+from itertools import islice
 from random import Random
 
 from fnfuzz.events import Event
@@ -22,6 +22,7 @@ from fnfuzz.fuzz.sequences.together import play_together
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trials import Trials
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.host import Exchange
 
 __all__ = ["Sequences"]
@@ -157,7 +158,7 @@ class Sequences:
         """Events that say much, then such without a part of it: do they get what the first ones said?"""
         looking = stage.part(FOR_LEFT_OUT)
         told = [[(source, event) for event in source.telling(TELLING)] for source in self.trials.sources]
-        for source, event in [one for row in zip_longest(*told) for one in row if one is not None]:
+        for source, event in in_turn(told):
             key = source.function.name, event
             if key in self._told_all or stage.knows(source, *SAY_THE_SAME):
                 continue
@@ -192,7 +193,7 @@ class Sequences:
         is left.
         """
         told = [self._looked_at(source) for source in self.trials.sources]
-        for event, source in [one for row in zip_longest(*told) for one in row if one is not None]:
+        for event, source in in_turn(told):
             key = source.function.name, event
             if key in self._looked or stage.knows(source, "resource-growth", "fd-or-thread-growth"):
                 continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -11,6 +10,7 @@ from typing import Literal
 from fnfuzz.events import Event, QueueEvent
 from fnfuzz.fuzz.sequences.noise import Baseline
 from fnfuzz.fuzz.sources import FunctionSource
+from fnfuzz.fuzz.turns import in_turn
 
 __all__ = ["Item", "Script", "Step", "scripts"]
 
@@ -64,8 +64,7 @@ def scripts(items: Sequence[Item], random: Random, *, aborts: bool, rests: bool)
         kinds.append(_after_leaving(items))
     if rests:
         kinds.append(_after_rest(items))
-    for row in itertools.zip_longest(*kinds):
-        yield from (script for script in row if script is not None)
+    yield from in_turn(kinds)
 
 
 def _send(item: Item) -> Step:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from fnfuzz.app.model import Function
 from fnfuzz.contracts.model import HttpRequest, Violation
@@ -120,38 +120,37 @@ class Stage:
 
     def replay_each(self, steps: Sequence[Step]) -> list[Exchange]:
         """The exchanges of the steps on a fresh instance, as far as it lasted."""
+        return self._on_fresh(partial(self._done, step) for step in steps)
+
+    def replay_events(self, function: Function, events: Sequence[Event]) -> list[Exchange]:
+        """The exchanges of these events of one function on a fresh instance, as far as it lasted."""
+        return self._on_fresh(partial(self.trials.host.invoke, function, event) for event in events)
+
+    def _on_fresh(self, actions: Iterable[Callable[[], Exchange | None]]) -> list[Exchange]:
         exchanges: list[Exchange] = []
         if not self.fresh():
             return exchanges
-        host, lease = self.trials.host, self.lease
+        lease = self.lease
         try:
-            for step in steps:
-                if step.kind != "send":
-                    self._aside(step)
+            for action in actions:
+                exchange = action()
+                if exchange is None:
                     continue
-                delivery = host.delivery(attempt=step.attempt)
-                exchanges.append(host.invoke(step.item.source.function, step.event, delivery=delivery))
+                exchanges.append(exchange)
                 if self.lease != lease:
                     break
         except (StartFailed, ValueError):
             pass
         finally:
-            host.late = None
+            self.trials.host.late = None
         return exchanges
 
-    def replay_events(self, function: Function, events: Sequence[Event]) -> list[Exchange]:
-        """The exchanges of these events of one function on a fresh instance, as far as it lasted."""
-        exchanges: list[Exchange] = []
-        if not self.fresh():
-            return exchanges
-        lease = self.lease
-        with contextlib.suppress(StartFailed, ValueError):
-            for event in events:
-                exchanges.append(self.trials.host.invoke(function, event))
-                if self.lease != lease:
-                    break
-        self.trials.host.late = None
-        return exchanges
+    def _done(self, step: Step) -> Exchange | None:
+        if step.kind != "send":
+            self._aside(step)
+            return None
+        host = self.trials.host
+        return host.invoke(step.item.source.function, step.event, delivery=host.delivery(attempt=step.attempt))
 
     def _aside(self, step: Step) -> None:
         if step.kind == "rest":

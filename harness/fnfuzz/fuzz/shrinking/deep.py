@@ -155,8 +155,8 @@ def _plainer_members(members: tuple[str, ...], opening: str) -> Iterator[tuple[s
 
 
 @dataclass(slots=True)
-class _Open:
-    """An object or list that is read: its members as texts, and which of them is the deepest."""
+class _Read:
+    """An object or list: its members as texts, and which of them is the deepest."""
 
     opening: str
     members: list[tuple[str, str]] = field(default_factory=list)
@@ -164,24 +164,18 @@ class _Open:
 
     name: str = ""
     deepest: int = -1
-    inner: _Closed | None = None
-
-
-@dataclass(slots=True)
-class _Closed:
-    """What was read, with its height: how many levels there are from here to the innermost value."""
-
-    read: _Open
-    height: int
+    inner: _Read | None = None
+    height: int = 1
+    """How many levels there are from here to the innermost value."""
 
 
 def taken_apart(text: str) -> Deep | None:
     """JSON text along the way to its innermost value; None for what is no object or list. Takes no more stack for many
     levels than for few.
     """
-    stack: list[_Open] = []
+    stack: list[_Read] = []
     at, pending = 0, ""
-    whole: _Closed | None = None
+    whole: _Read | None = None
     text = text.strip()
     while at < len(text):
         found = TOKEN.match(text, at)
@@ -189,7 +183,7 @@ def taken_apart(text: str) -> Deep | None:
             return None
         at, token = found.end(), found.group(1)
         if token in CLOSING:
-            stack.append(_Open(token))
+            stack.append(_Read(token))
         elif not stack:
             return None
         elif token == ":":
@@ -203,46 +197,41 @@ def taken_apart(text: str) -> Deep | None:
             read = stack.pop()
             if CLOSING[read.opening] != token:
                 return None
-            closed = _Closed(read, 1 + (read.inner.height if read.inner is not None else 0))
             if stack:
-                _nested(stack[-1], closed)
+                _nested(stack[-1], read)
             else:
-                whole = closed
+                whole = read
         else:
             pending = token
     return _along(whole) if whole is not None else None
 
 
-def _take(into: _Open, value: str) -> None:
+def _take(into: _Read, value: str) -> None:
     """A member that is a plain value."""
     if value:
         into.members.append((into.name, value))
     into.name = ""
 
 
-def _nested(into: _Open, closed: _Closed) -> None:
+def _nested(into: _Read, read: _Read) -> None:
     """A member that is an object or a list: the deepest one leads on, the others are kept as texts."""
-    if into.inner is None or closed.height > into.inner.height:
+    if read.height < into.height:
+        into.members.append((into.name, _along(read).text()))
+    else:
         if into.inner is not None:
             name, _ = into.members[into.deepest]
             into.members[into.deepest] = (name, _along(into.inner).text())
-        into.deepest, into.inner = len(into.members), closed
+        into.deepest, into.inner, into.height = len(into.members), read, read.height + 1
         into.members.append((into.name, ""))
-    else:
-        into.members.append((into.name, _along(closed).text()))
     into.name = ""
 
 
-def _along(closed: _Closed) -> Deep:
+def _along(read: _Read) -> Deep:
     levels: list[Level] = []
-    here: _Closed | None = closed
-    while here is not None:
-        read = here.read
+    while True:
         texts = [f"{name}:{value}" if name else value for name, value in read.members]
         if read.inner is None:
-            core = read.opening + ",".join(texts) + CLOSING[read.opening]
-            return Deep(tuple(levels), core)
+            return Deep(tuple(levels), read.opening + ",".join(texts) + CLOSING[read.opening])
         name = read.members[read.deepest][0]
         levels.append(Level(read.opening, tuple(texts[: read.deepest]), name, tuple(texts[read.deepest + 1 :])))
-        here = read.inner
-    raise AssertionError("the innermost value has nothing in it that leads on")
+        read = read.inner

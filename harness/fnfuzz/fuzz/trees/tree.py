@@ -41,6 +41,7 @@ __all__ = [
     "put",
     "to_event",
     "to_tree",
+    "with_header",
 ]
 
 Tree: TypeAlias = dict[str, Any]
@@ -389,6 +390,12 @@ def _put(value: Any, path: Path, new: Any) -> Any:
     copy: Any = dict(value) if isinstance(value, dict) else list(value)
     copy[path[0]] = _put(value[path[0]], path[1:], new)
     return copy
+
+
+def with_header(tree: Tree, name: str, value: str) -> Tree:
+    """A copy of a tree that has headers, with this one behind all of other names."""
+    others = [pair for pair in tree["headers"] if pair[0].lower() != name.lower()]
+    return {**tree, "headers": [*others, [name, value]]}
 
 
 def drop(tree: Tree, path: Path) -> Tree:

@@ -13,10 +13,11 @@ from itertools import islice
 from pathlib import Path
 
 from fnfuzz.app.model import App
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.asked import Row, asked
 from fnfuzz.fuzz.words.comparisons import Value, comparisons
 from fnfuzz.fuzz.words.formats import formats
-from fnfuzz.fuzz.words.patterns import Filler, in_turn
+from fnfuzz.fuzz.words.patterns import Filler
 from fnfuzz.fuzz.words.phrases import MOST_PHRASES, phrases_in
 from fnfuzz.fuzz.words.routes import ANYTHING, apart, places, route_patterns, shown_paths, templates
 
@@ -195,9 +196,10 @@ def mine(app: App) -> Dictionary:
             _sample(path.name, data, found)
         elif path.suffix.lower() in CODE or not path.suffix:
             found.phrases |= dict.fromkeys(phrases_in(data))
-            _read_as(data, found)
-            _ask(data, found)
-            expressions = _compare(data, found)
+            text = data[:MAX_COMPARED].decode("utf-8", "replace")
+            _read_as(text, found)
+            _ask(text, found)
+            expressions = _compare(text, found)
         _route(data, found, expressions)
         if left <= 0:
             break
@@ -240,15 +242,15 @@ def _take(data: bytes, found: _Found) -> None:
         found.numbers[float(text) if b"." in text else int(text)] = None
 
 
-def _read_as(data: bytes, found: _Found) -> None:
-    seen = formats(data[:MAX_COMPARED].decode("utf-8", "replace"))
+def _read_as(text: str, found: _Found) -> None:
+    seen = formats(text)
     found.heads |= seen.heads
     found.metadata |= seen.metadata
     found.multipart |= seen.multipart
 
 
-def _ask(data: bytes, found: _Found) -> None:
-    seen = asked(data[:MAX_COMPARED].decode("utf-8", "replace"))
+def _ask(text: str, found: _Found) -> None:
+    seen = asked(text)
     found.asked |= seen.names
     found.perhaps |= seen.perhaps
     found.headers |= seen.headers
@@ -258,9 +260,9 @@ def _ask(data: bytes, found: _Found) -> None:
     found.samples |= seen.examples
 
 
-def _compare(data: bytes, found: _Found) -> Iterable[str]:
+def _compare(text: str, found: _Found) -> Iterable[str]:
     """Take what the source compares, and give its regular expressions."""
-    seen = comparisons(data[:MAX_COMPARED].decode("utf-8", "replace"))
+    seen = comparisons(text)
     found.patterns |= seen.patterns
     found.applied |= seen.applied
     found.pumped |= seen.pumped
@@ -288,18 +290,19 @@ def _fill(found: _Found) -> None:
     told = dict.fromkeys((*found.keys, *compared, *found.names, *found.texts, *map(str, found.numbers)))
     words = [word for word in told if 0 < len(word) <= LONGEST_FILLING and word.isprintable()][:MAX_FILLING]
     filler = Filler(words)
-    made = [iter(filler.texts(pattern)) for pattern in list(found.patterns)[:MAX_ROUTES] if "/" not in pattern]
-    found.matches |= {text: None for text in in_turn(made) if text.strip()}
+    made = {pattern: filler.texts(pattern) for pattern in list(found.patterns)[:MAX_ROUTES] if "/" not in pattern}
+    found.matches |= {text: None for text in in_turn(made.values()) if text.strip()}
     found.texts = dict.fromkeys((*islice(found.matches, FIRST_MATCHES), *found.texts, *found.matches))
     for name, pattern in islice(found.applied, MAX_ROUTES):
-        found.pairs |= {(name, text): None for text in filler.texts(pattern)[:EACH_APPLIED]}
+        texts = made[pattern] if pattern in made else filler.texts(pattern)
+        found.pairs |= {(name, text): None for text in texts[:EACH_APPLIED]}
     found.paths |= {path: None for route in found.routes for path in templates(route)}
     examples, more = apart(found.shown, found.paths)
     found.paths |= dict.fromkeys(more)
     # Of two routes that mean the same, the one that says more.
     routes = sorted(islice(found.routes, MAX_ROUTES), key=lambda route: ANYTHING in route)
     ids = sorted(found.matches, key=lambda text: text.isdigit())
-    values = [text for text in in_turn([iter(ids), iter(words)]) if SEGMENT.fullmatch(text)]
+    values = [text for text in in_turn((ids, words)) if SEGMENT.fullmatch(text)]
     filled = islice(places(routes, Filler(values)), 2 * MAX_PLACES)
     found.places |= {path: None for path in (*examples, *filled) if path not in found.paths}
 

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
-from itertools import islice, product, zip_longest
+from itertools import islice, product
 from typing import TypeAlias
 
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.expressions import Chars, Choice, Group, Node, NotSimpleError, Repeat, Row, read
 
-__all__ = ["Filler", "Way", "fits", "in_turn", "matching", "ways"]
+__all__ = ["Filler", "Way", "fits", "matching", "ways"]
 
 Way: TypeAlias = tuple[str | Node, ...]
 """One way through a pattern: what is fixed, and what varies."""
@@ -110,11 +111,6 @@ class Filler:
             if fitted:
                 found.append(word)
         return found
-
-
-def in_turn(told: Iterable[Iterator[str]]) -> Iterator[str]:
-    """The first of each, then the second of each, and so on."""
-    return (text for row in zip_longest(*told) for text in row if text is not None)
 
 
 # -- plain texts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
@@ -41,9 +41,10 @@ def phrases_in(source: bytes) -> Iterator[bytes]:
                 yield b" ".join(words)
 
 
-def told(answer: bytes, phrases: frozenset[bytes], sent: bytes) -> tuple[bytes, ...]:
+def told(answer: bytes, phrases: frozenset[bytes], sent: Sequence[bytes]) -> tuple[bytes, ...]:
     """The phrases of the source in an answer, in their order; not those that were ``sent``: an echo says nothing."""
-    return tuple(phrase for phrase, written in _spoken(answer[:LOOKED_AT], phrases) if written not in sent)
+    spoken = _spoken(answer[:LOOKED_AT], phrases)
+    return tuple(phrase for phrase, written in spoken if not any(written in part for part in sent))
 
 
 @lru_cache(maxsize=1024)

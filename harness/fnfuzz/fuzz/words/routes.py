@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from urllib.parse import quote
 
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.expressions import Node, NotSimpleError, read
-from fnfuzz.fuzz.words.patterns import Filler, Way, in_turn, ways
+from fnfuzz.fuzz.words.patterns import Filler, Way, ways
 from fnfuzz.fuzz.words.split_paths import ANYTHING, split_routes
 
 __all__ = ["ANYTHING", "VARIES", "apart", "is_example", "places", "route_patterns", "shown_paths", "templates"]
@@ -46,6 +47,7 @@ KINDS = {"path": "(.+)", "uuid": "([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 CLEAN = re.compile(r"/[A-Za-z0-9._~/-]*\Z")
 LETTER = re.compile(r"[A-Za-z]")
 SIMPLE = re.compile(r"\((?:[^()]|\([^()]*\))*\)[+*?]?|\[[^\]]*\][+*]?|\\[dwS][+*]?")
+PARAMETER = re.compile(r"[:<{(\[]")
 HOLE = "\0"
 MAX_PATH = 200
 MAX_TOLD = 400
@@ -101,9 +103,6 @@ def _typed(kind: str | None) -> str:
     return r"(\d{1,6})" if name in NUMBERS else KINDS.get(name, ANYTHING)
 
 
-VARIABLE = re.compile(r"[:<{(\[]")
-
-
 def _commented(match: re.Match[str]) -> str:
     return _template(match[1].rstrip(".:)*"))
 
@@ -121,7 +120,7 @@ def _rooted(expression: str) -> str:
 FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (QUOTED, lambda match: _template(match[1])),
     (JS, lambda match: DOT.sub(r"\\.", match[1].replace("\\/", "/"))),
-    (COMMENTED, lambda match: _commented(match) if VARIABLE.search(match[1]) else ""),
+    (COMMENTED, lambda match: _commented(match) if PARAMETER.search(match[1]) else ""),
     (PREFIXED, _affixed),
     (DJANGO, lambda match: "/" + _template(match[1])),
 )

@@ -74,7 +74,7 @@ def _recorded(host: Host, event: Event, path: Path) -> Corpus:
 
 def _pair(host: Host, app: App, corpus: Corpus, data: bytes) -> tuple[float, float]:
     """Seconds of a whole corpus on each side, one right after the other."""
-    cases = Cases(app)
+    cases = Cases(app, host)
     judge = Judge(cases, Noise())
     began = time.perf_counter()
     play(

@@ -13,8 +13,9 @@ from tests.harness.kit.line_handler import line_app
 from tests.harness.kit.records import NOON
 from tests.harness.kit.replays import asked, orders
 
-from fnfuzz.app.model import App
-from fnfuzz.contracts.model import Exit, Fault, HttpRequest
+from fnfuzz.app.model import App, Function
+from fnfuzz.contracts.azure_stdio import AzureStdio
+from fnfuzz.contracts.model import Delivery, Exit, Fault, HttpRequest, LineRequest
 from fnfuzz.corpus import Corpus, Record
 from fnfuzz.events import HttpEvent, RawEvent
 from fnfuzz.replay import Plan, Result, replay
@@ -261,6 +262,23 @@ def test_lines_are_replayed_too(tmp_path: Path) -> None:
     assert not replay(app, corpus, Plan()).failed
     changed = line_app(tmp_path, 'def result(request):\n    return {"url": request["url"], "body": 1}')
     assert groups(replay(changed, corpus, Plan(learn="never"))) == [("high", "type", "$.body.body", 5)]
+
+
+def test_what_is_encoded_to_look_at_a_record_is_what_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = line_app(tmp_path)
+    events = [HttpEvent(method="POST", path="/api/greet", body=b"%d" % number) for number in range(5)]
+    corpus = asked(app, events, tmp_path / "corpus")
+    encoded: list[bytes] = []
+    encode = AzureStdio.encode
+
+    def counted(contract: AzureStdio, function: Function, event: HttpEvent, delivery: Delivery) -> LineRequest:
+        encoded.append(event.body)
+        return encode(contract, function, event, delivery)
+
+    monkeypatch.setattr(AzureStdio, "encode", counted)
+    result = replay(app, corpus, Plan(learn="never"))
+    assert result.same == 5
+    assert encoded == [event.body for event in events]
 
 
 def test_two_builds_differ_in_exactly_the_changed_member(app_of: Callable[..., App], tmp_path: Path) -> None:

@@ -237,13 +237,21 @@ class Host:
             event = with_headers(event, self.headers.get(function.name, self.headers.get("", ())))
         return self.contracts[function.contract].encode(function, event, delivery)
 
-    def prepare(self, function: Function, event: Event, delivery: Delivery | None = None) -> None:
+    def prepare(self, function: Function, event: Event, delivery: Delivery | None = None) -> Request:
         """Encode the event that comes next, while there is time; that is forgotten if another one does, or the instance
         ends. Raises ValueError for what no host can send.
         """
+        delivery = delivery or self.delivery()
+        request = self.encode(function, event, delivery)
         if self.instance is not None:
-            delivery = delivery or self.delivery()
-            self._ready = Ready(self.instance, function, event, delivery, self.encode(function, event, delivery))
+            self._ready = Ready(self.instance, function, event, delivery, request)
+        return request
+
+    def prepared(self, function: Function, event: Event) -> Delivery | None:
+        """The delivery for which this event was prepared, if it was the last one."""
+        ready, instance = self._ready, self.instance
+        fits = ready is not None and instance is not None and ready.fits(instance, function, event)
+        return ready.delivery if ready is not None and fits else None
 
     def invoke(
         self,

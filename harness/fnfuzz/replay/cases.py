@@ -15,9 +15,10 @@ from fnfuzz.contracts.reading import read_request
 from fnfuzz.corpus import Corpus, Record
 from fnfuzz.events import EVENT_TYPES, Event
 from fnfuzz.fuzz.sequences.answer import own_words
+from fnfuzz.host import Host
 from fnfuzz.replay.said import Said, said_by_handler, said_to_caller
 
-__all__ = ["Case", "Cases"]
+__all__ = ["Case", "Cases", "delivery_for"]
 
 HOOKS: Final = ("/initialize", "/pre-stop", "/pre-freeze")
 NOT_OF_THE_HANDLER: Final = "the host reset the connection"
@@ -53,10 +54,14 @@ class Case:
 
 
 class Cases:
-    """The cases of one app."""
+    """The cases of one app.
 
-    def __init__(self, app: App) -> None:
+    ``host`` sends each case before the next one is asked for: what is encoded to look at a case is prepared there.
+    """
+
+    def __init__(self, app: App, host: Host | None = None) -> None:
         self.app = app
+        self.host = host
         self.contracts = contracts_for(app)
         self._functions: dict[tuple[str, str], Function | str] = {}
 
@@ -88,15 +93,20 @@ class Cases:
         """Would the event be sent with the payload that was recorded? What no host sends is read leniently, and the
         event made of it may say something else.
         """
-        request, event, record = case.record.request, case.event, case.record
+        request, event = case.record.request, case.event
         if request is None or event is None or case.function.contract in PASSED_THROUGH:
             return True
-        contract = next(item for name, item in self.contracts.items() if name == case.function.contract)
         try:
-            sent = contract.encode(case.function, event, record.delivery or Delivery())
+            sent = self._encoded(case, event)
         except ValueError:
             return False
         return _payload(sent) == _payload(request)
+
+    def _encoded(self, case: Case, event: Event) -> Request:
+        if self.host is not None:
+            return self.host.prepare(case.function, event, delivery_for(self.host, case))
+        contract = next(item for name, item in self.contracts.items() if name == case.function.contract)
+        return contract.encode(case.function, event, case.record.delivery or Delivery())
 
     def recorded(self, case: Case) -> Said:
         """What was said when it was recorded, in the form in which it is compared."""
@@ -149,6 +159,14 @@ class Cases:
         if not fed:
             return f"the app has no function that is fed by {trigger if trigger in EVENT_TYPES else 'such a trigger'}"
         return f"the app has no {trigger} function {name[:80]}" if name else "several functions of the app fit"
+
+
+def delivery_for(host: Host, case: Case) -> Delivery:
+    """A new delivery: its id and time are fresh, attempt and framing those of the record."""
+    delivery, recorded = host.delivery(), case.record.delivery
+    if recorded is None or (recorded.attempt == delivery.attempt and recorded.framing == delivery.framing):
+        return delivery
+    return replace(delivery, attempt=recorded.attempt, framing=recorded.framing)
 
 
 def _payload(request: Request) -> object:

@@ -10,10 +10,10 @@ from fnfuzz.contracts.model import Delivery, HttpRequest, Observed
 from fnfuzz.drivers.crowd import Crowd
 from fnfuzz.events import Event
 from fnfuzz.host import Host
-from fnfuzz.replay.cases import Case
+from fnfuzz.replay.cases import Case, delivery_for
 from fnfuzz.replay.judging import Judge
 from fnfuzz.replay.pacing import Schedule
-from fnfuzz.replay.playing import Played, cannot_carry, delivery_for
+from fnfuzz.replay.playing import Played, cannot_carry
 
 __all__ = ["play_together"]
 

@@ -17,12 +17,12 @@ from fnfuzz.app.model import App
 from fnfuzz.corpus.shape import shape
 from fnfuzz.fuzz.sequences.noise import DIGITS
 from fnfuzz.host import Host
-from fnfuzz.replay.cases import Case, Cases
+from fnfuzz.replay.cases import Case, Cases, delivery_for
 from fnfuzz.replay.difference import Change, changes, in_other_order
 from fnfuzz.replay.forms import form_of, time_in
 from fnfuzz.replay.groups import shown
 from fnfuzz.replay.masks import Dependence, Mask, Noise, uncovered
-from fnfuzz.replay.playing import cannot_carry, deliver, delivery_for
+from fnfuzz.replay.playing import cannot_carry, deliver
 from fnfuzz.replay.said import Said
 
 __all__ = ["CIRCUMSTANCES", "Sample", "learn", "sampled"]

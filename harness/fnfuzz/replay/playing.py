@@ -11,10 +11,10 @@ from fnfuzz.events import Event
 from fnfuzz.fuzz.sequences.answer import own_words
 from fnfuzz.host import Exchange, Host
 from fnfuzz.host.session import WEDGED
-from fnfuzz.replay.cases import Case
+from fnfuzz.replay.cases import Case, delivery_for
 from fnfuzz.replay.said import Said, said_by_handler, said_to_caller
 
-__all__ = ["Played", "cannot_carry", "deliver", "delivery_for", "play"]
+__all__ = ["Played", "cannot_carry", "deliver", "play"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,6 @@ class Played:
         words = own_words(self.delivery, self.request)
         observed = self.observed
         return said_by_handler(self.case.function.contract, observed.reply, observed.fault, observed.exit, words)
-
-
-def delivery_for(host: Host, case: Case) -> Delivery:
-    """A new delivery: its id and time are fresh, attempt and framing those of the record."""
-    delivery, recorded = host.delivery(), case.record.delivery
-    if recorded is None or (recorded.attempt == delivery.attempt and recorded.framing == delivery.framing):
-        return delivery
-    return replace(delivery, attempt=recorded.attempt, framing=recorded.framing)
 
 
 def deliver(
@@ -93,7 +85,7 @@ def play(
     why. Raises StartFailed.
     """
     following = next(cases, None)
-    ahead: Delivery | None = None
+    ahead = _prepared(host, following) if following is not None else None
     before: Played | None = None
     busy = False
 
@@ -129,9 +121,12 @@ def play(
 
 def _prepared(host: Host, case: Case) -> Delivery | None:
     """The delivery of a case whose request was encoded ahead; None where that cannot be done."""
-    delivery = delivery_for(host, case)
     if case.event is None:
         return None
+    delivery = host.prepared(case.function, case.event)
+    if delivery is not None:
+        return delivery
+    delivery = delivery_for(host, case)
     try:
         host.prepare(case.function, case.event, delivery)
     except ValueError:

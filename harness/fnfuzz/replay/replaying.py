@@ -41,15 +41,14 @@ def replay(
         noise, learnt = learn_noise(app, corpus, plan, progress), True
     if noise is None and plan.learn == "needed":
         # What looks like a difference may be noise: the first one is a reason to learn, and to begin again.
-        first = _Run(app, corpus, plan, None, progress, None, impatient=True)
         with opened_host(app, plan) as host:
-            result = first.run(host)
+            first = _Run(host, corpus, plan, None, progress, None, impatient=True)
+            result = first.run()
         if not first.judge.groups or result.ended != "done":
             return result
         noise, learnt = learn_noise(app, corpus, plan, progress), True
-    run = _Run(app, corpus, plan, noise, progress, differs)
     with opened_host(app, plan) as host:
-        result = run.run(host)
+        result = _Run(host, corpus, plan, noise, progress, differs).run()
     result.learnt = learnt
     if learnt:
         # Learnt from other answers than those that were just compared.
@@ -92,7 +91,7 @@ def opened_host(app: App, plan: Plan) -> Host:
 
 @dataclass(slots=True)
 class _Run:
-    app: App
+    host: Host
     corpus: Corpus
     plan: Plan
     noise: Noise | None
@@ -110,20 +109,20 @@ class _Run:
     _told: float = 0.0
 
     def __post_init__(self) -> None:
-        self.cases = Cases(self.app)
+        self.cases = Cases(self.host.app, self.host)
         self.judge = Judge(self.cases, self.noise, self.differs)
         self.schedule = Schedule(self.plan.speed) if self.plan.speed else None
 
-    def run(self, host: Host) -> Result:
+    def run(self) -> Result:
         began = time.monotonic()
         self._until = began + (self.plan.max_time or float("inf"))
         try:
-            host.start()
+            self.host.start()
             began = time.monotonic()
-            self._rounds(host)
+            self._rounds()
         except KeyboardInterrupt:
             self.ended = "interrupted"
-        self._take_late(host)
+        self._take_late()
         result = Result(corpus=str(self.corpus.path), rounds=self.rounds, ended=self.ended)
         self.judge.fill(result)
         result.seconds = time.monotonic() - began
@@ -131,29 +130,31 @@ class _Run:
             result.lateness = self.schedule.lateness()
         return result
 
-    def _rounds(self, host: Host) -> None:
+    def _rounds(self) -> None:
         while True:
             before = self.judge.replayed
-            self._one(host)
+            self._one()
             self.rounds += 1
             if not self.plan.loop or self.judge.replayed == before or not self.go_on():
                 return
             if self.schedule is not None:
                 self.schedule.begin_again()
 
-    def _one(self, host: Host) -> None:
+    def _one(self) -> None:
         chosen = self.judge.chosen(self.corpus, self.plan.filters)
         if self.plan.connections > 1:
-            play_together(host, chosen, self.plan.connections, self.judge, schedule=self.schedule, go_on=self.go_on)
+            play_together(
+                self.host, chosen, self.plan.connections, self.judge, schedule=self.schedule, go_on=self.go_on
+            )
             return
 
         def wait(case: Case) -> None:
-            self._take_late(host)
+            self._take_late()
             if self.schedule is not None:
-                self.schedule.wait(host, case)
+                self.schedule.wait(self.host, case)
 
         play(
-            host,
+            self.host,
             chosen,
             self.judge.take,
             lambda case, why: self.judge.refuse(why),
@@ -172,8 +173,8 @@ class _Run:
             return False
         return not (self.impatient and self.judge.groups)
 
-    def _take_late(self, host: Host) -> None:
+    def _take_late(self) -> None:
         """An instance that ended, or sent more, after its answer."""
-        late, host.late = host.late, None
+        late, self.host.late = self.host.late, None
         if late is not None:
             self.judge.late(late)

@@ -6,12 +6,14 @@ import base64
 import json
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fnfuzz.app.model import Binding, Function
+from fnfuzz.contracts import azure_stdio
 from fnfuzz.contracts.azure_stdio import AzureStdio
 from fnfuzz.contracts.model import (
     CallerReply,
@@ -222,6 +224,13 @@ def test_decode_takes_whatever_comes_and_names_known_rules_once(observed: Observ
     assert len(set(rules(verdict))) == len(verdict.violations)
     assert verdict.outcome.status in ("completed", "failed", "hung")
     assert verdict.outcome.status != "completed" or not verdict.outcome.error
+
+
+@given(RAW_LINES | st.sampled_from([GOOD, TRACE]), EVENTS)
+def test_what_is_known_of_a_line_is_what_a_look_at_it_says(line: bytes, event: Event) -> None:
+    known = CONTRACT.decode(GREET, event, DELIVERY, lines(line))
+    with patch.object(azure_stdio, "_only_line", return_value=b""):
+        assert CONTRACT.decode(GREET, event, DELIVERY, lines(line)) == known
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,8 @@ def _noise(when: str, place: str) -> Violation:
 
 def no_reserved_prefix(app: App, exchange: Exchange) -> Iterable[Violation]:
     """Lines that the host takes for messages to itself."""
+    if not exchange.stdout and not exchange.stderr:
+        return
     for name, text in (("stdout", exchange.stdout), ("stderr", exchange.stderr)):
         for prefix in RESERVED:
             if prefix in text and any(line.startswith(prefix) for line in text.splitlines()):

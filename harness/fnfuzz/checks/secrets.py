@@ -28,6 +28,7 @@ SHORTEST = 16
 KEY_QUERY = "code"
 KEY_HEADER = "x-functions-key"
 CREDENTIAL_HEADERS = frozenset({"x-fc-access-key-secret", "x-fc-security-token"})
+CREDENTIAL_LENGTHS = frozenset(map(len, CREDENTIAL_HEADERS))
 
 PART = re.compile(r"(?:AccountKey|SharedAccessKey|Password|Pwd|ClientSecret|sig)=([^;&]{8,})", re.IGNORECASE)
 NAMES = re.compile(r"key|secret|password|passwd|pwd|token|credential", re.IGNORECASE)
@@ -68,7 +69,7 @@ def credentials(request: Request) -> Iterator[Secret]:
     if not isinstance(request, HttpRequest):
         return
     for name, value in request.headers:
-        if name.lower() in CREDENTIAL_HEADERS and _long(value):
+        if len(name) in CREDENTIAL_LENGTHS and name.lower() in CREDENTIAL_HEADERS and _long(value):
             yield Secret(f"the value of {name}", value)
 
 
@@ -100,10 +101,17 @@ def leaks(secrets: Iterable[Secret], exchange: Exchange) -> Iterator[tuple[Secre
     if not known:
         return
     places = {"stdout": exchange.stdout, "stderr": exchange.stderr, "answer": _answer(exchange)}
+    if not any(map(_anywhere(known).search, places.values())):
+        return
     for secret in known:
         found = [where for where, text in places.items() if any(form in text for form in _forms(secret.text))]
         if found and not _carried_elsewhere(secret, exchange.event):
             yield from ((secret, where) for where in found)
+
+
+@lru_cache(maxsize=64)
+def _anywhere(secrets: tuple[Secret, ...]) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(re.escape(form) for secret in secrets for form in sorted(_forms(secret.text))))
 
 
 @lru_cache(maxsize=64)
@@ -135,5 +143,6 @@ def _parts(event: Event) -> Iterator[bytes]:
         yield value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
+@lru_cache(maxsize=64)
 def _long(text: str) -> bool:
     return len(text) >= SHORTEST and len(set(text)) >= 6

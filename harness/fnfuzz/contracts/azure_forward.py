@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 import orjson
 
@@ -113,11 +114,17 @@ class AzureForward:
 def _forwarded(path: str, event: HttpEvent, delivery: Delivery) -> HttpRequest:
     """Forwarding and legacy: the query is rebuilt, content headers are lost, the body is sent with its length."""
     query = query_text((name, ",".join(values)) for name, values in grouped(event.query).items())
-    lost_headers = LOST_HEADERS if event.body else LOST_HEADERS | {"content-type"}
-    kept = _with_host(tuple(pair for pair in event.headers if pair[0].lower() not in lost_headers), HOST)
-    added = (("X-Azure-Functions-HostVersion", HOST_VERSION), ("X-Azure-Functions-InvocationId", delivery.id))
+    headers = (*_as_forwarded(event.headers, bool(event.body)), ("X-Azure-Functions-InvocationId", delivery.id))
     framing: Framing | None = "length" if event.body or event.method in METHODS_WITH_BODY else None
-    return HttpRequest(event.method, f"{path}{query}", (*_with_agent(kept), *added), event.body, framing)
+    return HttpRequest(event.method, f"{path}{query}", headers, event.body, framing)
+
+
+@lru_cache(maxsize=64)
+def _as_forwarded(headers: Pairs, has_body: bool) -> Pairs:
+    """All headers but the one that is new each time."""
+    lost_headers = LOST_HEADERS if has_body else LOST_HEADERS | {"content-type"}
+    kept = _with_host(tuple(pair for pair in headers if pair[0].lower() not in lost_headers), HOST)
+    return (*_with_agent(kept), ("X-Azure-Functions-HostVersion", HOST_VERSION))
 
 
 def _proxied(event: HttpEvent, delivery: Delivery) -> HttpRequest:
@@ -164,11 +171,18 @@ def _patience(function: Function) -> float | None:
 
 
 def _violations(event: Event, delivery: Delivery, observed: Observed, reply: HttpReply) -> Iterator[Violation]:
-    sent_by_client = isinstance(event, HttpEvent) and any(name.lower() == ID_HEADER for name, _ in event.headers)
+    crossed = wrong_correlation(reply, delivery)
+    if (
+        crossed is not None
+        and isinstance(event, HttpEvent)
+        and any(name.lower() == ID_HEADER for name, _ in event.headers)
+    ):
+        # The client's own stays beside the host's, and a handler may take the first one.
+        crossed = None
     found = (
         exit_violation(observed),
         fault_violation(observed.fault) if observed.fault else None,
-        None if sent_by_client else wrong_correlation(reply, delivery),
+        crossed,
         _envelope(reply),
     )
     yield from (violation for violation in found if violation is not None)

@@ -24,6 +24,7 @@ from fnfuzz.contracts.model import (
     CallerReply,
     Delivery,
     HostOutcome,
+    LineReply,
     LineRequest,
     Observed,
     Output,
@@ -38,6 +39,9 @@ from fnfuzz.events import BlobEvent, Event, HttpEvent, Pairs, QueueEvent, TimerE
 __all__ = ["NONCE_HEADER", "AzureStdio"]
 
 NONCE_HEADER: Final = "x-fnfuzz-id"
+LONGEST_KEPT: Final = 2048
+"""Bytes of a line of which is kept what it says."""
+
 BLOB_STORE: Final = "http://127.0.0.1:10000/devstoreaccount1"
 NEVER: Final = "0001-01-01T00:00:00+00:00"
 """When a timer that fires for the first time fired last."""
@@ -71,10 +75,14 @@ class AzureStdio:
 
     def decode(self, function: Function, event: Event, delivery: Delivery, observed: Observed) -> Verdict:
         """What a line-protocol host makes of ``observed`` (azure-functions.md 8.1, 8.2). Never raises."""
+        head = isinstance(event, HttpEvent) and event.method == "HEAD"
+        line = _only_line(observed)
+        plain = _faultless(line, head) if line and not delivery.nonce else None
+        if plain is not None:
+            return Verdict(_outcome(function, event, delivery, plain))
         answer = read_answer(observed)
         if answer.members is None:
             return Verdict(_failed(function, event, delivery, answer.error, hangs=answer.hangs), answer.violations)
-        head = isinstance(event, HttpEvent) and event.method == "HEAD"
         shaped = shape(answer.members, sent=partial(_sent, event), head=head)
         crossed = tuple(_crossed(answer.members, event, delivery))
         violations = (*answer.violations, *crossed, *shaped.violations, *_server_error(event, shaped))
@@ -82,6 +90,26 @@ class AzureStdio:
         if error:
             return Verdict(_failed(function, event, delivery, error, hangs=answer.hangs), violations)
         return Verdict(_outcome(function, event, delivery, shaped), violations)
+
+
+def _only_line(observed: Observed) -> bytes:
+    """The answer where nothing is to be seen but one short line; empty otherwise."""
+    reply = observed.reply
+    if observed.fault is not None or observed.exit is not None or not isinstance(reply, LineReply):
+        return b""
+    if len(reply.lines) != 1 or reply.answer != 0 or reply.partial or reply.stale or len(reply.lines[0]) > LONGEST_KEPT:
+        return b""
+    return reply.lines[0]
+
+
+@lru_cache(maxsize=256)
+def _faultless(line: bytes, head: bool) -> Shaped | None:
+    """What a line says of which no rule says anything, whatever the event was; handlers give few different ones."""
+    answer = read_answer(Observed(reply=LineReply((line,), 0)))
+    if answer.members is None or answer.violations or answer.error:
+        return None
+    shaped = shape(answer.members, sent=bytes, head=head)
+    return None if shaped.violations or shaped.error or shaped.status >= 500 else shaped
 
 
 def _http(function: Function, event: HttpEvent) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
 from fnfuzz.fuzz.mutation.edits import commands, edited, escaped, ill_coded
+from fnfuzz.fuzz.mutation.files import files, torn
 from fnfuzz.fuzz.mutation.follow import with_values
 from fnfuzz.fuzz.mutation.metadata import metadata
 from fnfuzz.fuzz.mutation.mutate import MAX_LIST, NUMBERS, TEXTS, lengths_of
@@ -54,6 +55,9 @@ MAX_OF_A_KIND = 30_000
 MAX_EVENTS = 8000
 NEAREST = 1500
 """Events made of the first seed by what the source asks for."""
+
+LIKELY_SHARE = 3
+"""So many other changes of an event for each part that is left out."""
 
 FIRST_TREES = 12
 """Of so many seeds, each of another path or method, what is likeliest comes first."""
@@ -146,7 +150,8 @@ def changes(event: Event, function: Function, words: Dictionary, seed: int) -> I
     whole = to_tree(event, function)
     likeliest = _likeliest(whole, words, random, {**LIKELIEST, **dict.fromkeys(BESIDE, 1)})
     told: set[int] = set()
-    for tree in chain(_without_parts(whole), likeliest):
+    # The same iterator several times: so many from it in each turn.
+    for tree in in_turn((_without_parts(whole), *[likeliest] * LIKELY_SHARE)):
         changed = to_event(tree, event, function)
         if changed is not None and hash(changed) not in told:
             told.add(hash(changed))
@@ -328,13 +333,14 @@ def _headers(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
             yield with_header(tree, name, value)
 
 
-FORMED: Mapping[Variants, int] = {multipart: 3, tables: 3, commands: 2}
+FORMED: Mapping[Variants, int] = {multipart: 3, tables: 3, files: 3, commands: 2}
 """Whole payloads in formats that the source reads, and how often in each turn."""
 
 LIKELIEST: Mapping[Variants, int] = {
     asked_values: 9,
     siblings: 3,
     metadata: 3,
+    torn: 3,
     edited: 2,
     two_asked: 2,
     ill_coded: 1,
@@ -361,6 +367,8 @@ KINDS: Sequence[Variants] = (
     _headers,
     tables,
     multipart,
+    files,
+    torn,
     commands,
 )
 BESIDE: Sequence[Variants] = (

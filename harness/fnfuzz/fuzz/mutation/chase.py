@@ -19,6 +19,7 @@ from fnfuzz.fuzz.mutation.follow import follow, with_values
 from fnfuzz.fuzz.mutation.hints import Hint, Hints, learn
 from fnfuzz.fuzz.mutation.messages import type_of
 from fnfuzz.fuzz.trees.tree import Tree, leaves, parse_json, to_event, to_tree
+from fnfuzz.fuzz.words.choices import singular
 from fnfuzz.fuzz.words.comparisons import settings
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
@@ -42,6 +43,9 @@ ENVELOPE = frozenset(
 
 NEWEST = 4
 """Of so many names that were wished for last the limits are looked for."""
+
+MAX_CHOICES = 6
+"""So many texts of a table are tried for a name that a message speaks of."""
 
 SHAPES = 4
 """So many events of different shapes are followed for having satisfied the same wish."""
@@ -82,6 +86,7 @@ class Chase:
         """All wishes so far, without the texts that were refused; pass them on to a mutator, or to another process."""
 
         self._names = frozenset(name for name in words.names if name not in ENVELOPE)
+        self._choices = dict(words.choices)
         self._waiting: deque[tuple[Event, frozenset[str], frozenset[str]]] = deque(maxlen=MAX_WAITING)
         self._tried: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
         self._satisfied: dict[frozenset[str], set[int]] = {}
@@ -126,11 +131,19 @@ class Chase:
         """The hints, and the words of a short text that the source has for names, with the type that the text names."""
         if not text or len(text) > MENTION:
             return hints
-        told = {hint.name for hint in hints.fields}
+        fields = tuple(self._with_choices(hint) for hint in hints.fields)
+        told = {hint.name for hint in fields}
         words = WORD.findall(" ".join(_messages(text)))
         kind = next((found for word in words if (found := type_of(word))), "")
-        names = dict.fromkeys(word for word in words if word in self._names and word not in told)
-        return Hints((*hints.fields, *(Hint(name, type=kind) for name in names)))
+        # "The plans are ..." speaks of ``plan``.
+        both = (name for word in words for name in (word, singular(word)))
+        names = dict.fromkeys(name for name in both if name in self._names and name not in told)
+        return Hints((*fields, *(self._with_choices(Hint(name, type=kind)) for name in names)))
+
+    def _with_choices(self, hint: Hint) -> Hint:
+        """The hint with what the source's tables have for its name, if the message itself tells no values."""
+        told = self._choices.get(hint.name, ())[:MAX_CHOICES]
+        return replace(hint, values=told) if told and not hint.values else hint
 
     def _got_further(self, last: _Answered, now: _Answered) -> bool:
         """Was ``last`` made for a wish that is gone, and is it of another shape than those that satisfied it before?"""

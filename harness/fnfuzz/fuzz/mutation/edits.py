@@ -16,7 +16,7 @@ from fnfuzz.fuzz.trees.tree import PAYLOADS, Path, Tree, leaves, payload_bytes, 
 from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["commands", "edit", "edited", "edits", "escaped", "ill_coded", "spoilt"]
+__all__ = ["OPTION", "commands", "edit", "edited", "edits", "escaped", "ill_coded", "spoilt"]
 
 Edit: TypeAlias = Callable[[str], str]
 
@@ -45,6 +45,10 @@ EDITS: Sequence[Edit] = (
 )
 """Texts that another layer takes for JSON, a quotation, an escape or an option."""
 
+DIGITS = re.compile(r"[0-9]{1,12}")
+MAX_RUNS = 4
+"""So many runs of digits get another number: one that is octal and none with a leading zero, none, the largest."""
+
 ALONE = ("]", "-h", "--help", "\\", '"', "[", "{", "}", " ", "  ", "-")
 JOINED = ("  ", ",,", "//", "--", " ", "..", "::")
 """Between two copies of a text that has no separator of its own."""
@@ -72,6 +76,7 @@ def edits(text: str) -> Iterator[str]:
     found = [mark for mark in SEPARATORS if mark in text]
     yield from (text.replace(mark, mark * 2, 1) for mark in found)
     yield from (change(text) for change in EDITS[:6])
+    yield from _renumbered(text)
     yield from (f"{text}{mark}{text}" for mark in (JOINED if not found else ()))
     for mark in found:
         yield f"{text}{mark}"
@@ -82,6 +87,15 @@ def edits(text: str) -> Iterator[str]:
         yield mark.join(("", *text.split(mark)[1:]))
     yield from (change(text) for change in EDITS[6:])
     yield from ALONE
+
+
+def _renumbered(text: str) -> Iterator[str]:
+    """The text with another number in the place of each run of digits, as many digits long."""
+    for match in islice(DIGITS.finditer(text), MAX_RUNS):
+        length = match.end() - match.start()
+        for digits in ("8".rjust(length, "0"), "0" * length, "9" * length):
+            if digits != match[0]:
+                yield f"{text[: match.start()]}{digits}{text[match.end() :]}"
 
 
 def edit(text: str, random: Random) -> str:

@@ -1,4 +1,4 @@
-"""Good events in the formats that the source reads: a form in parts, a table, an object with metadata."""
+"""Good events in the formats that the source reads: a form in parts, a table, an object with metadata, a file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from random import Random
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
+from fnfuzz.fuzz.mutation.files import files
 from fnfuzz.fuzz.mutation.metadata import metadata
 from fnfuzz.fuzz.mutation.parts import multipart
 from fnfuzz.fuzz.mutation.tables import tables
@@ -16,7 +17,7 @@ from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["formed"]
 
-KINDS = ((multipart, 3), (tables, 2), (metadata, 2))
+KINDS = ((multipart, 3), (tables, 2), (metadata, 2), (files, 24))
 """Each tells the good ones first; so many of them."""
 
 

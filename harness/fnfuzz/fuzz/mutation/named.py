@@ -9,6 +9,7 @@ from itertools import combinations, islice
 from random import Random
 from typing import Any, TypeAlias
 
+from fnfuzz.fuzz.mutation.edits import OPTION
 from fnfuzz.fuzz.mutation.repeats import RUNS, counted
 from fnfuzz.fuzz.trees.nested import text_of, view
 from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree, in_json, leaves, put
@@ -43,7 +44,9 @@ PLAIN: Sequence[Any] = (
         [],
         -1,
         "",
+        "Ж",
         {},
+        [0],
         RUNS[0],
         ["a"],
         [RUNS[0]],
@@ -66,7 +69,6 @@ PLAIN: Sequence[Any] = (
         "a\0b",
         "\udcff",
         [None],
-        [0],
         *RUNS[1:],
         "0",
         "true",
@@ -83,6 +85,23 @@ PLAIN: Sequence[Any] = (
     ),
 )
 """Values of every type, the likeliest to matter first."""
+
+HELP = ("-h", "--help")
+SCALARS = ("number", "string")
+OF_A_KIND: Mapping[str, Sequence[Any]] = {
+    "number": (1, 0, -1, 1.5),
+    "string": ("a", ""),
+    "boolean": (True, False),
+    "object": ({},),
+    "numbers": ([0], [1.5], []),
+    "strings": (["a"], [""], []),
+    "booleans": ([True], []),
+    "objects": ([{}], []),
+}
+"""Values of a type that the source declares."""
+
+FILLINGS: Sequence[Any] = ("a", 1, "2024-02-29", [{}], "1")
+"""What stands for members of which the source says nothing, where it says something of others."""
 
 TOGETHER: Sequence[tuple[Any, Any]] = (
     ("a", True), (True, "a"), ("a", "a"), (1, 1), (0, 0), ("a", 1), (1, "a"), ("1", "1"), ("", ""),
@@ -161,8 +180,33 @@ MAX_HEADER_NAMES = 16
 def asked_values(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Each name that the source asks for with each likely value, wherever it could stand."""
     homes = tuple(_homes(tree))
+    fitting = tuple(_fitting(words))
+    yield from _put(homes, iter(fitting))
     yield from _put(homes, (dict.fromkeys(words.asked[:MAX_NAMES], value) for value in PLAIN[:8]))
     yield from _put(homes, _settings(words))
+
+
+def _fitting(words: Dictionary) -> Iterator[Mapping[str, Any]]:
+    """All names at once, each with what the source compares it with, looks up or declares, the others with plain
+    values.
+    """
+    names = words.asked[:MAX_NAMES]
+    known: dict[str, list[Any]] = {name: list(told) for name, told in words.choices}
+    for name, value in words.pairs:
+        known.setdefault(name, []).append(value)
+    for name, kind in words.kinds:
+        text = kind == "string"
+        known[name] = [value for value in known.get(name, ()) if kind in SCALARS and isinstance(value, str) == text]
+        known[name] += OF_A_KIND[kind]
+    if known.keys() & set(names):
+        for at, plain in enumerate(FILLINGS):
+            yield {name: told[at % len(told)] if (told := known.get(name)) else plain for name in names}
+
+
+def _declared(words: Dictionary) -> Iterator[Mapping[str, Any]]:
+    """Each name whose type the source declares with values of it."""
+    named = set(words.asked[:MAX_NAMES])
+    return in_turn([{name: value} for value in OF_A_KIND[kind]] for name, kind in words.kinds if name in named)
 
 
 def asked_query(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
@@ -173,7 +217,9 @@ def asked_query(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]
 
 def _settings(words: Dictionary) -> Iterator[Mapping[str, Any]]:
     values = likely(words)
-    return ({words.asked[name]: values[value]} for name, value in _diagonal(len(words.asked[:MAX_NAMES]), len(values)))
+    yield from _declared(words)
+    for name, value in _diagonal(len(words.asked[:MAX_NAMES]), len(values)):
+        yield {words.asked[name]: values[value]}
 
 
 @lru_cache(maxsize=64)
@@ -207,7 +253,9 @@ def likely(words: Dictionary) -> Sequence[Any]:
     sizes = dict.fromkeys(size for length in words.lengths[:4] for size in (length + 1, length) if size <= MAX_SIZE)
     long = [value for size in sizes for value in ("a" * size, ["a"] * size)]
     runs = [value for text in words.pumped[:4] for value in (text, [text])]
-    mixed = in_turn((in_turn((PLAIN, runs)), keys[::2], keys[1::2]))
+    # Where options are spoken of, a parser of command lines is at work.
+    helped = HELP if any(OPTION.match(text) for text in (*words.texts, *words.keys)) else ()
+    mixed = in_turn((PLAIN[::2], PLAIN[1::2], in_turn((keys, runs)), helped))
     beside = [item for value in words.numbers for item in near(value)]
     numbers = list(dict.fromkeys([*words.numbers[:30], *counted(words)[:20], *beside, *range(2, 13)]))[:MAX_NUMBERS]
     # Equal numbers of different types are different values.

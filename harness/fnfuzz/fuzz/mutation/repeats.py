@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from fnfuzz.fuzz.trees.tree import PAYLOADS, Tree
+from fnfuzz.fuzz.trees.tree import PAYLOADS, Tree, in_json, leaves, put
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["RUNS", "counted", "deep", "many"]
@@ -28,6 +28,10 @@ DEEP_NAMES, FEW_NAMES = 12, 4
 
 MAX_COUNT, MAX_COUNTS = 2100, 60
 MAX_MANY = 96 * 1024
+MOST_SHORT, MAX_LIST, MAX_LONG_LIST = 60, 20_000, 512 * 1024
+"""Items of a list that is no long one, of the longest that is made, and its bytes."""
+
+MAX_LONGEST, MAX_LISTS = 3, 4
 
 
 def deep(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
@@ -79,6 +83,7 @@ def counted(words: Dictionary) -> Sequence[int]:
 
 def many(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Payloads of as many lines or items as the source counts, also behind a head line."""
+    yield from _long_lists(tree, words)
     for count in counted(words):
         for key in PAYLOADS:
             if key not in tree:
@@ -96,3 +101,16 @@ def many(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
                 # Measured before it is made: so many long lines are hundreds of megabytes.
                 if len(head) + len(row) * count <= MAX_MANY:
                     yield {**tree, key: {"text": head + row * count}}
+
+
+def _long_lists(tree: Tree, words: Dictionary) -> Iterator[Tree]:
+    """Each list of the payload as long as the longest that the source speaks of, and one item longer."""
+    lists = [(path, value) for path, value in leaves(tree)[:200] if in_json(path) and isinstance(value, list)]
+    longest = [size for size in sorted(words.lengths, reverse=True) if MOST_SHORT < size <= MAX_LIST][:MAX_LONGEST]
+    for size in longest:
+        for path, value in lists[:MAX_LISTS]:
+            items: Sequence[Any] = (value[0], None) if value else (None, {})
+            for item in items:
+                for count in (size, size + 1):
+                    if len(orjson.dumps(item)) * count <= MAX_LONG_LIST:
+                        yield put(tree, path, [item] * count)

@@ -25,7 +25,7 @@ FRESH, FRESH_SHARE = 500, 0.85
 SHARE = 0.4
 """Of the events, while other changes are left."""
 
-TAKEN_SHARE = 0.7
+TAKEN_SHARE = 0.8
 """Of the fresh ones, those of events that the handler took."""
 
 

@@ -1,8 +1,9 @@
-"""Does an event that leaves something out get what another event said there?
+"""Does an event that leaves something out, or says it otherwise, get what another event said there?
 
 A default that is shared and written to, a copy that is not deep, a cache whose key lacks a member: the answer to an
-event without a member then holds what an earlier event had there. Looked for on the live instance, where it costs two
-cases for each member; what looks like it is for the comparison with fresh instances to confirm.
+event without a member, or with another value, then holds what an earlier event had there. Looked for on the live
+instance, where it costs two cases for each member; what looks like it is for the comparison with fresh instances to
+confirm.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
 from fnfuzz.fuzz.behaviour import signature
+from fnfuzz.fuzz.mutation.follow import with_values
 from fnfuzz.fuzz.sequences.answer import Answer, Text, answer_of
 from fnfuzz.fuzz.sequences.candidates import Candidate
 from fnfuzz.fuzz.sequences.history import shares_identity
@@ -24,13 +26,18 @@ from fnfuzz.fuzz.shrinking.reduction import fewer
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trees.places import Steps, without
-from fnfuzz.fuzz.trees.tree import PAYLOADS, Tree, to_event, to_tree
+from fnfuzz.fuzz.trees.tree import PAYLOADS, Path, Tree, put, to_event, to_tree
+from fnfuzz.fuzz.words.comparisons import is_number, near
+from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["LeftOut", "Suspect", "left_out", "reduced"]
 
 TOLD, TAKEN = "told", "taken"
 MOST_PARTS, DEEPEST = 24, 3
 """Members that are left out, and how deep they may lie in each other."""
+
+MOST_ALTERED = 60
+"""Pairs of events that differ in one word."""
 
 STARTS = 6
 """Time for so many starts has to be left for one more try."""
@@ -50,13 +57,21 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """Two trees that differ in their words only, and the parts that are left out of the second one."""
+    """Two trees that differ in their words only, and the parts that are left out of the second one, or where alone it
+    has another word.
+    """
 
     function: Function
     base: Event
     one: Tree
     other: Tree
     gone: tuple[Steps, ...] = ()
+    altered: tuple[Steps, ...] = ()
+
+    @property
+    def apart(self) -> tuple[Steps, ...]:
+        """The parts of which the first one alone says what it says."""
+        return (*self.gone, *self.altered)
 
     def cut(self) -> LeftOut | None:
         """The two events; None where the parts cannot go, or say nothing that could be recognised."""
@@ -66,7 +81,7 @@ class Suspect:
         if whole is None or lean is None or less is None:
             return None
         left = str(less).lower()
-        texts = (text.lower() for part in self.gone for text in _texts(_value(self.one, part)))
+        texts = (text.lower() for part in self.apart for text in _texts(_value(self.one, part)))
         words = tuple(dict.fromkeys(text for text in texts if text not in left))
         return LeftOut(whole, lean, words) if words else None
 
@@ -101,12 +116,43 @@ def left_out(stage: Stage, one: Candidate, other: Candidate) -> Generator[RunEve
     suspect = replace(pairs[0], gone=outer)
     if len(outer) > 1 and (yield from _tried(stage, one.source, suspect)) == TOLD:
         return suspect if _is_sure(stage, suspect) else None
+    for suspect in islice(_altered(pairs[0], one.source.words), MOST_ALTERED):
+        taken = yield from _tried(stage, one.source, suspect)
+        if taken is None:
+            return None
+        if taken == TOLD and _is_sure(stage, suspect):
+            return suspect
     return None
+
+
+def _altered(pair: Suspect, words: Dictionary) -> Iterator[Suspect]:
+    """The first tree, and itself with one of the second one's words; also with the numbers that the source compares
+    with, beyond which a handler may begin to remember.
+    """
+    wordy = [way for way in map(_text_way, _parts(pair.one)) if _differs(pair, way)]
+    limits = [{name: number} for name, value in words.pairs if is_number(value) for number in near(value)[:2]]
+    for values in ({}, *limits):
+        one = next(with_values(pair.one, values), pair.one) if values else pair.one
+        for part in wordy if one != pair.one or not values else ():
+            other = put(one, part, _at(pair.other, part))
+            yield replace(pair, one=one, other=other, altered=(part,))
+
+
+def _text_way(part: Steps) -> Path:
+    """The way to what a part says: of a pair to its second half."""
+    plain = tuple(step for step in part if isinstance(step, (str, int)))
+    return (*plain, 1) if isinstance(plain[-1], int) else plain
+
+
+def _differs(pair: Suspect, part: Steps) -> bool:
+    """Is it a text, and another one in each of the two?"""
+    one, other = (_at(tree, part) for tree in (pair.one, pair.other))
+    return isinstance(one, str) and isinstance(other, str) and one != other
 
 
 def reduced(stage: Stage, suspect: Suspect) -> Suspect:
     """The same with as few other parts as it takes, each try on a fresh instance."""
-    others = [part for part in _parts(suspect.one) if not any(_within(part, gone) for gone in suspect.gone)]
+    others = [part for part in _parts(suspect.one) if not any(_within(part, one) for one in suspect.apart)]
     current = suspect
 
     def shows(kept: Sequence[Steps]) -> bool:
@@ -142,7 +188,8 @@ def _name(tree: Tree, part: Steps) -> Any:
 def _tried(stage: Stage, source: FunctionSource, suspect: Suspect) -> Generator[RunEvent, None, str | None]:
     """What becomes of the event without these parts, right after the one that has them; None when the time is up."""
     cut = suspect.cut()
-    if cut is None or (suspect.one is suspect.other and shares_identity(cut.whole, cut.lean)):
+    alike = suspect.altered or suspect.one is suspect.other
+    if cut is None or (alike and shares_identity(cut.whole, cut.lean)):
         # What a handler knows of a thing that both events name, it may tell.
         return ""
     if not stage.allows(2):
@@ -207,7 +254,7 @@ def _at(tree: Any, path: Steps) -> Any:
 
 def _value(tree: Tree, part: Steps) -> Any:
     value = _at(tree, part)
-    return value[1] if isinstance(part[-1], int) else value
+    return value[1] if isinstance(value, list) and isinstance(part[-1], int) else value
 
 
 def _texts(value: Any) -> Iterable[str]:

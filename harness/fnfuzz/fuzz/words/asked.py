@@ -25,11 +25,29 @@ INDEX = re.compile(rf"[\w)\]]\[\s?(?:\"({NAME})\"|'({NAME})'|:({NAME}))\s?\](?!\
 TAG = re.compile(rf"(?<=[`\s\"])(?:json|form|query|uri|xml|rename|alias|name|header|param)(?:\s?=\s?|:)\"({NAME})")
 TAKEN_APART = re.compile(r"\b(?:const|let|var)\s{0,3}\{([^{}\n]{1,200})\}\s{0,3}=(?!\s{0,3}require)")
 FIELD = re.compile(
-    r"^[ \t]{2,12}(?:pub |val |var |readonly |final )?([a-z_]\w{0,31})\??[ \t]?: ?[A-Za-z_][\w<>\[\]| .?]{0,40}[,;]?"
+    r"^[ \t]{2,12}(?:pub |val |var |readonly |final )?([a-z_]\w{0,31})\??[ \t]?: ?([A-Za-z_][\w<>\[\]| .?]{0,40})[,;]?"
     r"[ \t]{0,9}$",
     re.MULTILINE,
 )
 """A field of a type in Rust, TypeScript, Kotlin or Python."""
+
+TAGGED = re.compile(rf"([\[\]*\w.]{{1,32}})\s{{1,20}}`[^`\n]{{0,60}}?(?:json|form|query):\"({NAME})")
+"""A field of a struct in Go with its type, and its name in JSON."""
+
+LIST = re.compile(
+    r"(?:\[\]|\**\[\]|(?:list|array|sequence|vec|set|slice|iterable)\s?[<\[])([\w.*]*)|(\w+)\[\]", re.IGNORECASE
+)
+KIND = (
+    ("boolean", re.compile(r"bool", re.IGNORECASE)),
+    (
+        "number",
+        re.compile(
+            r"\*?(?:int|uint|long|short|byte|float|double|decimal|number|big|[iuf](?:8|16|32|64)\b)", re.IGNORECASE
+        ),
+    ),
+    ("string", re.compile(r"\*?(?:str|text|char|varchar)", re.IGNORECASE)),
+    ("object", re.compile(r"\*?(?:map|dict|record|object|hash|struct|json\.raw)", re.IGNORECASE)),
+)
 
 TYPED = re.compile(
     r"(?<![\w.])(?:string|int|long|double|float|decimal|bool|boolean|String|Integer|Long|Double|Boolean|BigDecimal"
@@ -103,6 +121,9 @@ class Asked:
     rows: dict[Row, None] = field(default_factory=dict)
     examples: dict[str, None] = field(default_factory=dict)
     queries: dict[tuple[tuple[str, str], ...], None] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    """``number``, ``string``, ``boolean``, ``object`` of names whose type the source declares, ``numbers``,
+    ``strings``, ``booleans`` and ``objects`` for lists."""
 
 
 def asked(text: str) -> Asked:
@@ -119,6 +140,12 @@ def asked(text: str) -> Asked:
     told = [*known, *(name for name in sure if name in shown), *sure]
     found.names |= dict.fromkeys(list(dict.fromkeys(filter(_may_be_name, told)))[:MAX_NAMES])
     found.perhaps |= dict.fromkeys(list(dict.fromkeys(filter(_may_be_name, [*likely, *shown])))[:MAX_NAMES])
+    declared = [
+        *((match[2], match[1]) for match in TAGGED.finditer(text)),
+        *(match.groups() for match in FIELD.finditer(text)),
+    ]
+    for name, declaration in declared[:MAX_NAMES]:
+        found.kinds.setdefault(name, kind_of(declaration))
     for match in (*HEADER.finditer(text), *OF_HEADERS.finditer(text)):
         _header(match[1], found)
     for pattern in (ENTRY, ARM, ITEM, KEY, BARE_KEY):
@@ -128,6 +155,17 @@ def asked(text: str) -> Asked:
                 found.keys[word] = None
                 found.rows[word, _numbers_behind(text, match.end())] = None
     return found
+
+
+def kind_of(declaration: str) -> str:
+    """The kind of a declared type, in any language; ``objects`` and ``object`` for one that is none of the usual."""
+    if listed := LIST.match(declaration):
+        return f"{_single(listed[1] or listed[2] or '')}s"
+    return _single(declaration)
+
+
+def _single(declaration: str) -> str:
+    return next((kind for kind, pattern in KIND if pattern.match(declaration)), "object")
 
 
 def _numbers_behind(text: str, at: int) -> tuple[int | float, ...]:

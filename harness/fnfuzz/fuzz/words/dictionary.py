@@ -15,7 +15,8 @@ from pathlib import Path
 from fnfuzz.app.model import App
 from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.asked import Row, asked
-from fnfuzz.fuzz.words.comparisons import Value, comparisons
+from fnfuzz.fuzz.words.choices import choices
+from fnfuzz.fuzz.words.comparisons import Value, comparisons, is_number
 from fnfuzz.fuzz.words.formats import formats
 from fnfuzz.fuzz.words.patterns import Filler
 from fnfuzz.fuzz.words.phrases import MOST_PHRASES, phrases_in
@@ -101,6 +102,9 @@ MAX_FILLING, LONGEST_FILLING = 300, 40
 EACH_APPLIED = 6
 """Texts for one name that a pattern is held against."""
 
+EACH_CHOSEN = 8
+"""Texts of the tables in which one name is looked up that count as what it is compared with."""
+
 MAX_ASKED = 60
 MAX_COMPARED = 128 * 1024
 """Bytes of a file in which comparisons are looked for."""
@@ -123,6 +127,8 @@ class Dictionary:
     lines of tables, ``metadata`` the names of an object's metadata, ``multipart``: are such bodies spoken of? Each in
     a fixed order, what stands together in a source together. ``matches`` are texts that its patterns match, and
     ``places`` paths that its routes match, both with words of the source where a pattern leaves room for them.
+    ``choices`` are names with the texts of the tables in which the source looks them up, ``kinds`` names with the kind
+    of value that the source declares for them.
     """
 
     names: tuple[str, ...] = ()
@@ -146,6 +152,8 @@ class Dictionary:
     heads: tuple[str, ...] = ()
     metadata: tuple[str, ...] = ()
     multipart: bool = False
+    choices: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -178,6 +186,9 @@ class _Found:
     heads: dict[str, None] = field(default_factory=dict)
     metadata: dict[str, None] = field(default_factory=dict)
     multipart: bool = False
+    tables: dict[str, dict[str, None]] = field(default_factory=dict)
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 def mine(app: App) -> Dictionary:
@@ -228,6 +239,8 @@ def mine(app: App) -> Dictionary:
         heads=tuple(found.heads)[:MAX_SAMPLES],
         metadata=tuple(found.metadata)[:MAX_SAMPLES],
         multipart=found.multipart,
+        choices=tuple(found.choices.items())[:MAX_ASKED],
+        kinds=tuple(found.kinds.items())[:MAX_ASKED],
     )
 
 
@@ -258,6 +271,9 @@ def _ask(text: str, found: _Found) -> None:
     found.rows |= seen.rows
     found.queries |= seen.queries
     found.samples |= seen.examples
+    found.kinds = seen.kinds | found.kinds
+    for name, told in choices(text).items():
+        found.tables.setdefault(name, {}).update(dict.fromkeys(told))
 
 
 def _compare(text: str, found: _Found) -> Iterable[str]:
@@ -273,7 +289,7 @@ def _compare(text: str, found: _Found) -> Iterable[str]:
     found.texts |= seen.texts
     found.numbers |= seen.numbers
     for _, value in seen.pairs:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not isinstance(value, str) and is_number(value):
             found.numbers[value] = None
     return seen.patterns
 
@@ -296,6 +312,10 @@ def _fill(found: _Found) -> None:
     for name, pattern in islice(found.applied, MAX_ROUTES):
         texts = made[pattern] if pattern in made else filler.texts(pattern)
         found.pairs |= {(name, text): None for text in texts[:EACH_APPLIED]}
+    for name in (*found.asked, *found.perhaps, *found.names):
+        if taken := tuple(text for text in found.tables.get(name.lower(), ()) if text != name):
+            found.choices[name] = taken
+            found.pairs |= {(name, text): None for text in taken[:EACH_CHOSEN]}
     found.paths |= {path: None for route in found.routes for path in templates(route)}
     examples, more = apart(found.shown, found.paths)
     found.paths |= dict.fromkeys(more)

@@ -131,6 +131,8 @@ class _Reader:
 
     def __init__(self, pattern: str) -> None:
         self.pattern, self.at = pattern, 0
+        self.groups: list[Node] = []
+        """Those that are closed, to be spoken of again."""
 
     def choice(self, depth: int) -> Node:
         if depth > MAX_DEPTH:
@@ -172,6 +174,9 @@ class _Reader:
             return Row()
         if char in ESCAPES:
             return _literal(ESCAPES[char])
+        if char.isdigit() and 0 < int(char) <= len(self.groups):
+            # What the group matches mostly, if not what it has matched.
+            return self.groups[int(char) - 1]
         if char.isalnum():
             raise NotSimpleError(self.pattern)
         return _literal(char)
@@ -192,6 +197,7 @@ class _Reader:
             return Row() if denied else Group(part)
         part = self.choice(depth + 1)
         self._close()
+        self.groups.append(part)
         return Group(part)
 
     def _close(self) -> None:

@@ -61,6 +61,26 @@ def test_tables_and_lists_give_their_texts_with_the_numbers_beside_them() -> Non
     assert ("EUR", (1.5,)) in found.rows
 
 
+@pytest.mark.parametrize(
+    ("source", "kinds"),
+    [
+        (
+            'type P struct {\n\tName string `json:"name"`\n\tAmount *float64 `json:"amount,omitempty"`\n'
+            '\tPast []float64 `json:"past"`\n\tLines []Line `json:"lines"`\n}',
+            {"name": "string", "amount": "number", "past": "numbers", "lines": "objects"},
+        ),
+        (
+            "interface O {\n  qty: number;\n  tags: string[];\n  gift?: boolean;\n}",
+            {"qty": "number", "tags": "strings", "gift": "boolean"},
+        ),
+        ("class O(TypedDict):\n    items: list[int]\n    buyer: Buyer\n", {"items": "numbers", "buyer": "object"}),
+        ("struct O {\n    ids: Vec<u64>,\n    note: String,\n}", {"ids": "numbers", "note": "string"}),
+    ],
+)
+def test_declared_types_say_what_a_member_takes(source: str, kinds: dict[str, str]) -> None:
+    assert asked(source).kinds == kinds
+
+
 def test_reading_takes_no_longer_than_the_text_is_long() -> None:
     began = time.process_time()
     for part in ("(", '{"', "a.", '["a",', "get(", "a[", "const {", "  a: ", "?a=b&"):

@@ -80,6 +80,8 @@ def test_settings_come_together_and_alone() -> None:
         r"[^0-9]{3,5}",
         r"^(?P<y>\d{4})-(\d\d)$",
         r"a|b{2}",
+        r"(?<![0-9])[0-9]{4}([ -]?)[0-9]{4}\1[0-9]{4}(?![0-9])",
+        r"^(ab)-(c)\2\1$",
     ],
 )
 def test_texts_match_the_pattern(pattern: str) -> None:

@@ -23,6 +23,12 @@ QUEUE = Function(name="q", trigger="queue", contract="azure-http")
 NONE = Dictionary()
 
 
+def test_runs_of_digits_become_other_numbers_as_long() -> None:
+    assert {"08:30", "14:08", "00:30", "14:99"} <= set(edits("14:30"))
+    assert "0000-08-29" not in edits("2024-02-29")
+    assert "2024-08-29" in edits("2024-02-29")
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [

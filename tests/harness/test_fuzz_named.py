@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -32,6 +33,37 @@ def test_each_name_gets_each_likely_value_and_the_first_names_get_them_soon() ->
     for value in ("a", "FREE", "HALF", "40", "41", WORDS.pumped[0], RUNS[0]):
         assert [["a", "b"], ["code", value]] in found
     assert found.index([["a", "b"], ["code", "FREE"]]) < 40
+
+
+def test_all_names_come_at_once_with_what_fits_each() -> None:
+    words = Dictionary(
+        asked=("plan", "seats", "past", "note"),
+        choices=(("plan", ("basic", "team")),),
+        pairs=(("seats", 500), ("past", 200)),
+        kinds=(("past", "numbers"),),
+    )
+    first, second = islice(bodies(asked_values({**POST, "body": {"json": {}}}, words, RANDOM)), 2)
+    assert first == {"plan": "basic", "seats": 500, "past": [0], "note": "a"}
+    assert second == {"plan": "team", "seats": 500, "past": [1.5], "note": 1}
+
+
+def test_declared_types_and_help_come_early() -> None:
+    words = Dictionary(asked=("code", "past"), kinds=(("past", "numbers"),), texts=("--amount",))
+    found = bodies(asked_values({**POST, "body": {"json": {}}}, words, RANDOM))
+    assert found.index({"past": [0]}) < 20
+    assert found.index({"code": "-h"}) < 60
+
+
+def test_lists_come_as_long_as_the_source_allows() -> None:
+    tree = {**POST, "body": {"json": {"lines": [], "tags": ["a"]}}}
+    found = [
+        tree["body"]["json"]
+        for tree in many(tree, Dictionary(lengths=(5000, 3)), RANDOM)
+        if isinstance(tree["body"].get("json"), dict)
+    ]
+    assert {"lines": [None] * 5000, "tags": ["a"]} in found
+    assert {"lines": [], "tags": ["a"] * 5001} in found
+    assert not any(len(item["lines"]) == 3 for item in found)
 
 
 def test_members_are_put_into_the_outer_and_the_inner_objects() -> None:

@@ -68,6 +68,18 @@ def answer(form):
 """
 
 
+CACHED_BEYOND = """
+kept = {}
+def answer(form):
+    total = form.get("total")
+    if type(total) is not int or not 0 < total <= 60:
+        total = 3
+    note = form.get("note") if isinstance(form.get("note"), str) else ""
+    made = {"total": total, "note": note}
+    return made if total < 9 else kept.setdefault(KEY, made)
+"""
+
+
 def found(folder: Path, change: str) -> list[tuple[str, str]]:
     app = azure_app(folder, FORWARDED, READ + change)
     plan = Plan(seed=1, max_time=None, max_cases=CASES, phases=frozenset({"sequences"}), recorded=(("", EVENT),))
@@ -81,8 +93,9 @@ def found(folder: Path, change: str) -> list[tuple[str, str]]:
     [
         (SHARED_DEFAULT.replace("COPY", "dict"), SHARED_DEFAULT.replace("COPY", "copy.deepcopy")),
         (CACHE.replace("KEY", "total"), CACHE.replace("KEY", "(total, note)")),
+        (CACHED_BEYOND.replace("KEY", "total"), CACHED_BEYOND.replace("KEY", "(total, note)")),
     ],
-    ids=["a default that is written to", "a cache whose key lacks a member"],
+    ids=["a default that is written to", "a cache whose key lacks a member", "a cache beyond a limit"],
 )
 def test_what_another_event_said_is_seen_where_it_is_left_out(broken: str, respected: str, tmp_path: Path) -> None:
     (tmp_path / "broken").mkdir()
@@ -95,3 +108,14 @@ def test_what_another_event_said_is_seen_where_it_is_left_out(broken: str, respe
 
 def test_what_is_kept_of_the_thing_that_an_event_names_is_no_error(tmp_path: Path) -> None:
     assert all(severity == "warning" for _, severity in found(tmp_path, PROFILES))
+
+
+REGISTER = """
+known = {}
+def answer(form):
+    return known.setdefault(form["name"], {"name": form["name"], "city": str(form.get("city"))})
+"""
+
+
+def test_a_register_that_the_first_one_fills_is_no_error(tmp_path: Path) -> None:
+    assert all(severity == "warning" for _, severity in found(tmp_path, REGISTER))

@@ -22,7 +22,7 @@ from fnfuzz.events import Event, HttpEvent, QueueEvent
 from fnfuzz.fuzz import Finding, Plan, run
 from fnfuzz.fuzz.sequences import phase, stage
 from fnfuzz.fuzz.sequences.answer import Answer
-from fnfuzz.fuzz.sequences.growth import LEAST, grown
+from fnfuzz.fuzz.sequences.growth import LEAST, grown, wavering
 from fnfuzz.fuzz.sequences.history import shares_identity
 from fnfuzz.fuzz.sequences.marks import filled, free_slots, holds, mark, with_id
 from fnfuzz.fuzz.sequences.noise import Baseline
@@ -419,6 +419,21 @@ def usages(memory: list[int], descriptors: list[int]) -> list[Usage]:
 )
 def test_descriptors_count_when_every_batch_adds_some(descriptors: list[int], expected: list[str]) -> None:
     assert [item.what for item in grown(usages([0] * 5, descriptors), 100, 4 << 20)] == expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ("ABABAB", True),
+        ("AABBAABBAAB", True),
+        ("AABBBB", False),
+        ("AAAAAB", False),
+        ("AAABAA", False),
+        ("", False),
+    ],
+)
+def test_an_answer_that_comes_and_goes_is_no_limit_that_was_reached(seen: str, expected: bool) -> None:
+    assert wavering(seen) == expected
 
 
 @pytest.mark.parametrize(

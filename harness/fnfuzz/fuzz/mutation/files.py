@@ -178,8 +178,8 @@ def _whole(kind: _Kind) -> bytes:
 def torn(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """A payload of bytes with each number near its beginning at what a length may not be, and cut at each length."""
     for key in PAYLOADS:
-        data = tree.get(key, {}).get("bytes", b"") if isinstance(tree.get(key), dict) else b""
-        if not isinstance(data, bytes) or not 0 < len(data) <= MAX_MANY:
+        data = _binary(tree.get(key))
+        if not 0 < len(data) <= MAX_MANY:
             continue
         for number in NUMBERS:
             size = len(number)
@@ -189,3 +189,10 @@ def torn(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
                     yield {**tree, key: {"bytes": data[:at] + number + data[at + size :]}}
             if number is NUMBERS[0]:
                 yield from ({**tree, key: {"bytes": data[:end]}} for end in range(1, min(WHOLE, len(data))))
+
+
+def _binary(payload: object) -> bytes:
+    """The bytes of a payload that is no text; empty for any other."""
+    value = payload if isinstance(payload, dict) else {}
+    text = value.get("text", "")
+    return value["bytes"] if "bytes" in value else text.encode() if "\0" in text else b""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fnfuzz.contracts.model import Violation
 from fnfuzz.drivers.usage import Usage, room_of, usage_of
 from fnfuzz.events import Event
+from fnfuzz.fuzz.behaviour import Signature, signature
 from fnfuzz.fuzz.sequences.answer import answer_of
 from fnfuzz.fuzz.sequences.scripts import Item
 from fnfuzz.fuzz.sequences.stage import Stage
@@ -21,7 +22,7 @@ from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.host import StartFailed
 
-__all__ = ["BATCHES", "LEAST", "LOOK", "Grown", "grown", "grows", "seems_to_grow"]
+__all__ = ["BATCHES", "LEAST", "LOOK", "Grown", "Look", "grown", "grows", "look", "wavering"]
 
 BATCHES = 4
 """After one to warm up."""
@@ -52,6 +53,18 @@ LONGER = 3
 """Memory has to grow on over so many more batches in the second round."""
 
 
+WAVERING = 4
+"""So many changes of mind about the same event are no limit that was reached, nor a thing that is known by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Are there more threads or descriptors after some events than before, and was their answer now this, now that?"""
+
+    grows: bool = False
+    wavers: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Grown:
     """What each event leaves behind, on the average: ``what`` is memory, threads or descriptors."""
@@ -60,25 +73,30 @@ class Grown:
     each: float
 
 
-def seems_to_grow(stage: Stage, source: FunctionSource, event: Event) -> Generator[RunEvent, None, bool]:
-    """A quick look: are there more threads or descriptors after some of these events than before?"""
+def look(stage: Stage, source: FunctionSource, event: Event) -> Generator[RunEvent, None, Look]:
+    """A quick look at what the same event does some times in a row."""
     process = _process(stage)
     end = time.monotonic() + LOOK_SECONDS
     before: Usage | None = None
-    sent = 0
-    while process is not None and sent < LOOK + LOOK_WARM and (sent <= LOOK_WARM or time.monotonic() < end):
-        if sent == LOOK_WARM:
+    seen: list[Signature] = []
+    while process is not None and len(seen) < LOOK + LOOK_WARM and (len(seen) <= LOOK_WARM or time.monotonic() < end):
+        if len(seen) == LOOK_WARM:
             before = usage_of(process)
         exchange = (yield from stage.case(source, event)) if stage.allows() else None
         if exchange is None or answer_of(exchange) is None:
-            return False
-        sent += 1
-    counted = sent - LOOK_WARM
+            return Look()
+        seen.append(signature(exchange, source.words.phrases))
+    counted = len(seen) - LOOK_WARM
     if process is None or before is None or counted < LOOK_LEAST:
-        return False
+        return Look(wavers=wavering(seen))
     after = usage_of(process)
     most = max(after.threads - before.threads, after.descriptors - before.descriptors)
-    return most >= max(2.0, HANDLES * counted)
+    return Look(most >= max(2.0, HANDLES * counted), wavering(seen))
+
+
+def wavering(seen: Sequence[object]) -> bool:
+    """Were the same events answered now in one way, now in another, and then in the first one again?"""
+    return sum(one != other for one, other in itertools.pairwise(seen)) >= WAVERING
 
 
 def grows(stage: Stage, item: Item, *, memory: bool) -> Generator[RunEvent, None, None]:

@@ -89,7 +89,7 @@ class History:
                     yield from self._refused_again(done)
                     return
             elif self._differs(done, exchange) and self._worth_it(step.item):
-                yield from self._follow(done)
+                yield from self._follow(done, keyed=script.keyed)
                 return
 
     def _worth_it(self, item: Item) -> bool:
@@ -110,7 +110,7 @@ class History:
         found = item.baseline.unlike(answer, len(steps) - 1)
         return tuple(one for one in found if (item.source.function.name, one.place) not in self._first_only)
 
-    def _follow(self, steps: Sequence[Step]) -> Generator[RunEvent, None, None]:
+    def _follow(self, steps: Sequence[Step], *, keyed: bool) -> Generator[RunEvent, None, None]:
         """Find the shortest sequence, be sure of it, say what differs."""
         stage, last = self.stage, steps[-1]
         if self._alone_differs(last) or not self._shows(steps):
@@ -132,7 +132,8 @@ class History:
             self._first_only.add((last.item.source.function.name, found.place))
             return
         pairs = [(step.item, step.event) for step in shortest if step.kind == "send"]
-        yield from stage.report(self._violation(shortest, seen[-1]), pairs, shown, "sequence", notes(shortest))
+        violation = self._violation(shortest, seen[-1], keyed=keyed)
+        yield from stage.report(violation, pairs, shown, "sequence", notes(shortest))
 
     def _shows(self, steps: Sequence[Step]) -> bool:
         return bool(self._differs(steps, self.stage.replay(steps)))
@@ -153,7 +154,7 @@ class History:
 
     # -- what is said
 
-    def _violation(self, steps: Sequence[Step], seen: Sequence[Difference]) -> Violation:
+    def _violation(self, steps: Sequence[Step], seen: Sequence[Difference], *, keyed: bool) -> Violation:
         last = steps[-1].item
         foreign = tuple(
             word for step in steps[:-1] if step.item is not last for word in step.item.marks if word not in last.marks
@@ -163,7 +164,8 @@ class History:
         if leaked is not None:
             where = _where(leaked)
             message = f"{before}, {where} holds data of another {_noun(last)}: {_short(leaked.other)}."
-            return Violation(_leak_rule(steps, leaked), message, _place(leaked, (*foreign, *last.marks)))
+            rule = LEAK if keyed else _leak_rule(steps, leaked)
+            return Violation(rule, message, _place(leaked, (*foreign, *last.marks)))
         first = seen[0]
         if _is_of_the_other(steps, seen):
             message = f"{before}, {told(first)}, as in the answer to that one."

@@ -48,11 +48,14 @@ TELLING = 3
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """The answer to ``lean`` holds ``words``, which only ``whole`` says, after that one came."""
+    """The answer to ``lean`` holds ``words``, which only ``whole`` says, after that one came. ``keyed`` when ``lean``
+    says otherwise what it does not leave out, and both have something else in common.
+    """
 
     whole: Event
     lean: Event
     words: tuple[str, ...]
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ class Suspect:
         left = str(less).lower()
         texts = (text.lower() for part in self.apart for text in _texts(_value(self.one, part)))
         words = tuple(dict.fromkeys(text for text in texts if text not in left))
-        return LeftOut(whole, lean, words) if words else None
+        common = [part for part in _parts(self.one) if not any(_within(part, way) for way in self.altered)]
+        return LeftOut(whole, lean, words, bool(self.altered and common)) if words else None
 
     def without(self, parts: Sequence[Steps]) -> Suspect | None:
         """Both without these parts; None where they cannot go."""

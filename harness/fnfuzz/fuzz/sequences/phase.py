@@ -11,12 +11,12 @@ from random import Random
 from fnfuzz.events import Event
 from fnfuzz.fuzz.sequences.answer import Answer, answer_of
 from fnfuzz.fuzz.sequences.candidates import Candidate, behaviours, enlarged, representatives, twins, variants
-from fnfuzz.fuzz.sequences.growth import BATCHES, LEAST, LOOK, grows, seems_to_grow
+from fnfuzz.fuzz.sequences.growth import BATCHES, LEAST, LOOK, grows, look
 from fnfuzz.fuzz.sequences.history import SAY_THE_SAME, History
 from fnfuzz.fuzz.sequences.noise import Baseline, learn
 from fnfuzz.fuzz.sequences.omissions import left_out, reduced
 from fnfuzz.fuzz.sequences.openings import open_ways
-from fnfuzz.fuzz.sequences.scripts import Item, Script, Step, scripts
+from fnfuzz.fuzz.sequences.scripts import IN_A_ROW, Item, Script, Step, scripts
 from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.sequences.together import play_together
 from fnfuzz.fuzz.sources import FunctionSource
@@ -173,7 +173,7 @@ class Sequences:
             items = yield from self._learnt(stage, events)
             if len(items) == len(events):
                 steps = tuple(Step("send", item, item.event) for item in items)
-                yield from History(stage, items).play(Script("left out", steps))
+                yield from History(stage, items).play(Script("left out", steps, keyed=found.keyed))
 
     def _scripts(self, stage: Stage, history: History, told: Iterator[Script]) -> Iterator[RunEvent]:
         for script in told:
@@ -200,11 +200,23 @@ class Sequences:
             if not stage.allows(2 * LOOK + (BATCHES + 1) * LEAST, 1):
                 return
             self._looked.add(key)
-            if (yield from seems_to_grow(stage, source, event)):
+            seen = yield from look(stage, source, event)
+            if seen.wavers:
+                yield from self._again(stage, source, event)
+            if seen.grows:
                 exchange = yield from stage.case(source, event)
                 answer = answer_of(exchange) if exchange is not None else None
                 if answer is not None:
                     yield from grows(stage, Item(source, event, answer.status >= 400, Baseline(answer)), memory=False)
+
+    def _again(self, stage: Stage, source: FunctionSource, event: Event) -> Iterator[RunEvent]:
+        """Is the answer to the event another one when it comes again?"""
+        if stage.knows(source, *SAY_THE_SAME):
+            return
+        items = yield from self._learnt(stage, (Candidate(source, event),))
+        if items:
+            steps = (Step("send", items[0], event),) * IN_A_ROW
+            yield from History(stage, items).play(Script("again", steps))
 
     def _looked_at(self, source: FunctionSource) -> list[tuple[Event, FunctionSource]]:
         """Events of every way and of other behaviours, then the same with large payloads where they were taken."""

@@ -12,7 +12,7 @@ from fnfuzz.fuzz.sequences.noise import Baseline
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.turns import in_turn
 
-__all__ = ["Item", "Script", "Step", "scripts"]
+__all__ = ["IN_A_ROW", "Item", "Script", "Step", "scripts"]
 
 ORDERS = 4
 """Shuffled orders of all items."""
@@ -50,11 +50,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """``name`` tells the kind. ``redelivers`` when every step but the first is the same message once more."""
+    """``name`` tells the kind. ``redelivers`` when every step but the first is the same message once more. ``keyed``
+    when the events have data in common by which a handler may know the thing that both speak of.
+    """
 
     name: str
     steps: tuple[Step, ...] = field(default=())
     redelivers: bool = False
+    keyed: bool = False
 
 
 def scripts(items: Sequence[Item], random: Random, *, aborts: bool, rests: bool) -> Iterator[Script]:

@@ -53,6 +53,11 @@ def test_examples_in_comments_give_payloads_and_queries() -> None:
     assert {"sku", "qty"} <= set(found.perhaps)
 
 
+def test_examples_may_go_on_and_on() -> None:
+    found = asked('// POST /a {"total": 1.5, "offers": [{"apr": 9.9}, ...]}\n// {"a": [1, 2, …]}')
+    assert list(found.examples) == ['{"total":1.5,"offers":[{"apr":9.9}]}', '{"a":[1,2]}']
+
+
 def test_tables_and_lists_give_their_texts_with_the_numbers_beside_them() -> None:
     source = 'T = new Map([["FREE", { percent: 25, from: 5_000 }], ["X", 1]]); L = ["one", "two"]; const R = {EUR: 1.5}'
     found = asked(source)

@@ -22,6 +22,8 @@ JSON_SCHEMA = (
 )
 MESSAGES: list[tuple[str, dict[str, Any]]] = [
     ("missing field 'qty'", {"name": "qty"}),
+    ("the payment is 15.00 at least", {"name": "payment", "values": (14.0, 15.0, 16.0)}),
+    ("a batch has 50 rows or less", {"name": "batch", "values": (49, 50, 51)}),
     ("KeyError: 'qty'", {"name": "qty"}),
     (
         "Traceback (most recent call last):\n  File \"a.py\", line 3, in f\n    x['qty']\nKeyError: 'qty'\n",

@@ -238,6 +238,14 @@ if len(parts) == 3 and parts[0] == "devices" and parts[2] == "dumps" and DEVICE.
     assert {"gw-0", "cam-0"} <= set(source_values(found)[:24])
 
 
+def test_parameters_of_the_path_get_what_the_source_looks_up() -> None:
+    routed = Function(name="r", trigger="http", contract="azure-http", route="bots/{bot}/reply")
+    words = Dictionary(choices=(("bot", ("concierge", "helpdesk")),))
+    events = [HttpEvent(method="POST", path="/api/bots/mira/reply")]
+    told = [event.path for event in at_places(events, routed, words) if isinstance(event, HttpEvent)]
+    assert told == ["/api/bots/concierge/reply", "/api/bots/helpdesk/reply"]
+
+
 def test_seeds_have_one_event_of_each_method_at_places_that_reach_the_function() -> None:
     words = Dictionary(matches=("gw-7", "a/b"), places=("/bots/lisbon/updates", "/bots/leipzig/updates"))
     events: list[Event] = [HttpEvent(), HttpEvent(), HttpEvent(method="POST", body=b"{}"), HttpEvent(method="HEAD")]

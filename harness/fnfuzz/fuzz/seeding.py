@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from fnfuzz.app.model import Function
 from fnfuzz.checks.typical import typical_event
@@ -14,6 +14,7 @@ from fnfuzz.contracts.route_template import route_of
 from fnfuzz.events import Event, HttpEvent
 from fnfuzz.fuzz.feeds import SEEDS_NAME, Source
 from fnfuzz.fuzz.mutation.formed import formed
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["at_places", "drawn_events", "elsewhere", "filled_paths", "of_methods", "seed_events"]
@@ -21,6 +22,9 @@ __all__ = ["at_places", "drawn_events", "elsewhere", "filled_paths", "of_methods
 SEEDS, DRAWN = 50, 120
 PATH_EVENTS = 14
 """How many of the seeds are tried at each path that the sources name."""
+
+EACH_CHOSEN = 6
+"""Texts of the source's tables for one parameter of the path."""
 
 PLACES = 24
 """So many paths with words of the source in them get one event of each method."""
@@ -85,9 +89,12 @@ def filled_paths(function: Function, words: Dictionary) -> Iterator[str]:
     yield from reached(words.places, function)
     route = route_of(function)
     names = [part.name for part in route.parameters if not part.rest]
-    for text in words.matches if names else ():
-        values = {part.name: part.sample() for part in route.parameters} | dict.fromkeys(names, text)
-        if (path := route.path(values)) is not None:
+    usual = {part.name: part.sample() for part in route.parameters}
+    told = {name.lower(): texts for name, texts in words.choices}
+    chosen = in_turn([{name: text} for text in told.get(name.lower(), ())[:EACH_CHOSEN]] for name in names)
+    matching = (dict.fromkeys(names, text) for text in words.matches if names)
+    for values in chain(chosen, matching):
+        if (path := route.path(usual | values)) is not None:
             yield path
 
 

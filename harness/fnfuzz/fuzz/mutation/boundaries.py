@@ -20,7 +20,7 @@ from fnfuzz.fuzz.mutation.files import files, torn
 from fnfuzz.fuzz.mutation.follow import with_values
 from fnfuzz.fuzz.mutation.metadata import metadata
 from fnfuzz.fuzz.mutation.mutate import MAX_LIST, NUMBERS, TEXTS, lengths_of
-from fnfuzz.fuzz.mutation.named import asked_headers, asked_query, asked_values, examples, siblings, two_asked
+from fnfuzz.fuzz.mutation.named import ESCAPED, asked_headers, asked_query, asked_values, examples, siblings, two_asked
 from fnfuzz.fuzz.mutation.parts import multipart, resent
 from fnfuzz.fuzz.mutation.repeats import deep, many
 from fnfuzz.fuzz.mutation.tables import all_cells, tables
@@ -85,9 +85,6 @@ PATH_TRAPS = (
     "~",
     "A" * 256,
 )
-ESCAPED = "\"\\\n<é\U0001f600'"
-"""Each of these has to be written in another way somewhere."""
-
 NUMBER_TEXTS = ("255", "2147483648", "9223372036854775807", "99999999999999999999")
 """Each is out of range for an integer type, or one below."""
 
@@ -337,7 +334,7 @@ FORMED: Mapping[Variants, int] = {multipart: 3, tables: 3, files: 3, commands: 2
 """Whole payloads in formats that the source reads, and how often in each turn."""
 
 LIKELIEST: Mapping[Variants, int] = {
-    asked_values: 9,
+    asked_values: 12,
     siblings: 3,
     metadata: 3,
     torn: 3,

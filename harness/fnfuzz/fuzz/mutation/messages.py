@@ -196,6 +196,13 @@ RULES: Sequence[Rule] = (
         "expected|want",
         rf"{Q}(?P<name>[\w.$-]{{1,64}}){Q}[^\n,;]{{0,40}}?(?:expected|wanted?) (?:type )?{VALID}(?P<type>{T})",
     ),
+    # "payment is 15.00 at least"
+    _rule(
+        "at least|at most|or more|or less",
+        rf"(?<!\w)(?:is|are|has|have|{BE} (?:be|have)) (?P<limit>-?\d{{1,15}}(?:\.\d{{1,6}})?)(?: \w{{1,12}})?"
+        r" (?:at (?:least|most)|or (?:more|less))",
+        before=True,
+    ),
     # "qty is a whole number", "born is not a date", "order is a number like A-1", "page is a number from 1 to 99"
     _rule(
         " is | are |isn't|aren't",

@@ -18,6 +18,7 @@ from fnfuzz.fuzz.words.comparisons import near
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = [
+    "ESCAPED",
     "asked_headers",
     "asked_query",
     "asked_values",
@@ -34,6 +35,9 @@ Home: TypeAlias = Callable[[Mapping[str, Any]], Tree | None]
 MAX_NAMES, MAX_KEYS, MAX_NUMBERS = 16, 48, 60
 MAX_HOMES = 6
 MAX_SIZE = 3000
+ESCAPED = "\"\\\n<é\U0001f600'"
+"""Each of these has to be written in another way somewhere."""
+
 PLAIN: Sequence[Any] = (
     *(
         "a",
@@ -44,6 +48,7 @@ PLAIN: Sequence[Any] = (
         [],
         -1,
         "",
+        ESCAPED,
         "Ж",
         {},
         [0],
@@ -56,7 +61,6 @@ PLAIN: Sequence[Any] = (
         "2.5",
         "a\nb",
         "é",
-        "\"\\\n<é\U0001f600'",
     ),
     *(
         "constructor",
@@ -226,7 +230,7 @@ def _settings(words: Dictionary) -> Iterator[Mapping[str, Any]]:
 def _diagonal(names: int, values: int) -> Sequence[tuple[int, int]]:
     """All pairs of places in two lists, in which what comes first is likelier than what comes later."""
     pairs = ((name, value) for name in range(names) for value in range(values))
-    return sorted(pairs, key=lambda pair: (pair[0] + 3) * (pair[1] + 9))
+    return sorted(pairs, key=lambda pair: (pair[0] + 8) * (pair[1] + 9))
 
 
 def siblings(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:

@@ -101,6 +101,7 @@ NUMBER = re.compile(r"(?<![\w.])(\d{1,12}(?:_\d{3})*(?:\.\d{1,6})?)(?![\w.])")
 NEXT_ROW = re.compile(r"[\])}]\s{0,3},")
 MAX_LINE, MAX_ROW = 160, 3
 MAX_NAMES, MAX_HEADERS, MAX_KEYS = 40, 24, 80
+AND_SO_ON = re.compile(r",\s{0,3}(?:\.\.\.|…)(?=\s{0,3}[\]}])")
 MAX_EXAMPLES, MAX_EXAMPLE = 12, 4096
 MAX_TRIED = 60
 """So many places where JSON could begin are looked at."""
@@ -221,6 +222,7 @@ def _header(name: str, found: Asked) -> None:
 def _examples(text: str) -> Iterator[Any]:
     """JSON objects and lists of objects in comments and texts."""
     decoder, at = json.JSONDecoder(), 0
+    text = AND_SO_ON.sub("", text)
     for _ in range(MAX_TRIED):
         at = text.find('{"', at)
         if at < 0:

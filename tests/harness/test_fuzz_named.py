@@ -42,9 +42,9 @@ def test_all_names_come_at_once_with_what_fits_each() -> None:
         pairs=(("seats", 500), ("past", 200)),
         kinds=(("past", "numbers"),),
     )
-    first, second = islice(bodies(asked_values({**POST, "body": {"json": {}}}, words, RANDOM)), 2)
-    assert first == {"plan": "basic", "seats": 500, "past": [0], "note": "a"}
-    assert second == {"plan": "team", "seats": 500, "past": [1.5], "note": 1}
+    found = list(islice(bodies(asked_values({**POST, "body": {"json": {}}}, words, RANDOM)), 12))
+    assert {"plan": "basic", "seats": 500, "past": [0], "note": "a"} in found
+    assert {"plan": "team", "seats": 500, "past": [1.5], "note": 1} in found
 
 
 def test_declared_types_and_help_come_early() -> None:

@@ -171,7 +171,7 @@ class FunctionSource:
             self._boundaries = islice(whole, number + self._boundaries_told * of, None, of)
         for event in self._boundaries:
             self._boundaries_told += 1
-            if not self._is_dead(event):
+            if not self._is_needless(event):
                 return event
         return None
 
@@ -305,11 +305,15 @@ class FunctionSource:
     def _is_dead(self, event: Event) -> bool:
         return isinstance(event, HttpEvent) and self._dead[event.method, event.path] >= DEAD
 
+    def _is_needless(self, event: Event) -> bool:
+        """Does it go where nothing is, or was it sent lately?"""
+        return self._is_dead(event) or hash(event) in self._sent
+
     def _nearer(self) -> Event | None:
         """An event nearer to what the handler wants, or near to one that showed something new; None for neither."""
         if self._random.random() < WISH_SHARE and (wish := self._chase.next_event()) is not None:
             return wish
-        return self._rounds.next_change(self._random, self._is_dead)
+        return self._rounds.next_change(self._random, self._is_needless)
 
     def _keep(self, kept: Kept) -> None:
         """Put the event into the pool; a full one lets go of any other."""

@@ -29,7 +29,7 @@ WAYS = 40
 """Changes that are tried for one answer."""
 
 SETTINGS = 60
-PROBES: Sequence[Any] = (0, -1, 10**9, 0.5, 2**53 + 1, "", "a" * 1000, None, [], {}, True, "0")
+PROBES: Sequence[Any] = ([], {}, 0, -1, 10**9, 0.5, "", None, 2**53 + 1, "a" * 1000, True, "0")
 """Values that make a handler tell its limits."""
 
 MENTION = 300
@@ -50,7 +50,7 @@ MAX_CHOICES = 6
 SHAPES = 4
 """So many events of different shapes are followed for having satisfied the same wish."""
 
-MAX_WAITING = 400
+MAX_WAITING, MAX_PUT = 400, 20_000
 MAX_HINTS = 100
 """So many different wishes are followed; a handler that repeats its input has more."""
 
@@ -90,6 +90,9 @@ class Chase:
         self._waiting: deque[tuple[Event, frozenset[str], frozenset[str]]] = deque(maxlen=MAX_WAITING)
         self._tried: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
         self._satisfied: dict[frozenset[str], set[int]] = {}
+        self._put_before: set[int] = set()
+        """The hashes of events that waited once: their answers say nothing new."""
+
         self._last: _Answered | None = None
 
     @property
@@ -196,7 +199,11 @@ class Chase:
 
     def _put(self, events: Iterator[Event], tried: frozenset[str], before: frozenset[str]) -> None:
         """Before all that waits: the newest wish is nearest to where the handler gets to now. The oldest are lost."""
-        self._waiting.extendleft(reversed([(event, tried, before) for event in dict.fromkeys(events)]))
+        if len(self._put_before) >= MAX_PUT:
+            self._put_before.clear()
+        new = [event for event in dict.fromkeys(events) if hash(event) not in self._put_before]
+        self._put_before.update(map(hash, new))
+        self._waiting.extendleft(reversed([(event, tried, before) for event in new]))
 
 
 def _wishes(hints: Hints) -> frozenset[str]:

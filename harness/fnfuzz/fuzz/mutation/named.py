@@ -184,9 +184,8 @@ MAX_HEADER_NAMES = 16
 def asked_values(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Each name that the source asks for with each likely value, wherever it could stand."""
     homes = tuple(_homes(tree))
-    fitting = tuple(_fitting(words))
-    yield from _put(homes, iter(fitting))
     yield from _put(homes, (dict.fromkeys(words.asked[:MAX_NAMES], value) for value in PLAIN[:8]))
+    yield from _put(homes, _fitting(words))
     yield from _put(homes, _settings(words))
 
 

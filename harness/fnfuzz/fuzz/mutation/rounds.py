@@ -52,7 +52,7 @@ class Rounds:
         if len(self._open) < MAX_ROUNDS:
             self._open.append(_Round(event, rejected))
 
-    def next_change(self, random: Random, is_dead: Callable[[Event], bool]) -> Event | None:
+    def next_change(self, random: Random, is_needless: Callable[[Event], bool]) -> Event | None:
         """The next small change of one of the events, mostly of a new one; None when it is the turn of others."""
         number, of = self.share
         while self._open:
@@ -65,7 +65,7 @@ class Rounds:
                 chosen.changes = islice(whole, number + chosen.told * of, CHANGES, of)
             for event in chosen.changes:
                 chosen.told += 1
-                if not is_dead(event):
+                if not is_needless(event):
                     return event
             self._open = [item for item in self._open if item is not chosen]
         return None

@@ -54,18 +54,22 @@ LONGEST = 4000
 def choices(text: str) -> Mapping[str, Sequence[str]]:
     """By name in small letters: the texts of the tables in which it is looked up, then of those that are called so."""
     tables: dict[str, tuple[str, ...]] = {}
+    # What a function makes for itself is mostly an answer.
+    constant: list[str] = []
     for match in islice(TABLE.finditer(text), MOST_TABLES * 4):
         told = tuple(dict.fromkeys(islice(_first_level(text, match.end()), MOST_CHOICES)))
         if told and match[1] not in tables and len(tables) < MOST_TABLES:
             tables[match[1]] = told
+            if match[1].isupper() or not text[text.rfind("\n", 0, match.start()) + 1].isspace():
+                constant.append(match[1])
     found: dict[str, dict[str, None]] = {}
     for lookup in LOOKUPS if tables else ():
         for match in islice(lookup.finditer(text), MOST_LOOKUPS):
             name = match[1] if match[1] != match["table"] else match[2]
             found.setdefault(name.lower(), {}).update(dict.fromkeys(tables.get(match["table"], ())))
-    for table, told in tables.items():
+    for table in constant:
         for word in WORD.findall(table):
-            found.setdefault(singular(word.lower()), {}).update(dict.fromkeys(told))
+            found.setdefault(singular(word.lower()), {}).update(dict.fromkeys(tables[table]))
     return {name: tuple(told)[:MOST_CHOICES] for name, told in found.items() if told}
 
 

@@ -16,13 +16,13 @@ from functools import cache
 from io import BytesIO
 from random import Random
 
+from fnfuzz.fuzz.mutation.metadata import SUFFIX
 from fnfuzz.fuzz.mutation.repeats import MAX_MANY
-from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree, payload_tree, with_header
+from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree, payload_tree, with_ending, with_header
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["files", "torn"]
 
-EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 MAX_EXTENSIONS, MAX_KINDS, MAX_BRANDS = 10, 8, 4
 BRAND = re.compile(r"[a-z0-9]{4}\Z")
 WHOLE = 96
@@ -130,9 +130,7 @@ KINDS: Sequence[_Kind] = (
     _Kind("wav", "audio/wav", frozenset(("wav", "wave", "riff")), _wav),
     _Kind("pdf", "application/pdf", frozenset(("pdf", "%pdf")), _pdf),
     _Kind("zip", "application/zip", frozenset(("zip", "zipfile")), _zip),
-    _Kind(
-        "gz", "application/gzip", frozenset(("gz", "gzip", "gunzip")), lambda: gzip.compress(b"id,name\n1,a\n", mtime=0)
-    ),
+    _Kind("gz", "application/gzip", frozenset(("gz", "gzip", "gunzip")), lambda: gzip.compress(ROWS, mtime=0)),
 )
 _MEDIA: Mapping[str, str] = {kind.extension: kind.media for kind in KINDS}
 
@@ -145,18 +143,16 @@ def files(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
             continue
         yield from (_sent(tree, key, data, extension, media) for data, extension, media in made)
     if "name" in tree:
-        stem = tree["name"].rpartition(".")[0] or tree["name"]
-        told = dict.fromkeys(text for text in (*words.suffixes, *words.keys, *words.texts) if EXTENSION.match(text))
+        told = dict.fromkeys(text for text in (*words.suffixes, *words.keys, *words.texts) if SUFFIX.match(text))
         for ending in list(told)[:MAX_EXTENSIONS]:
             media = mimetypes.guess_type(f"a{ending.lower()}")[0] or OTHER
-            yield {**tree, "name": stem + ending, "content_type": media}
+            yield {**with_ending(tree, ending), "content_type": media}
 
 
 def _sent(tree: Tree, key: str, data: bytes, extension: str, media: str) -> Tree:
     changed = {**tree, key: payload_tree(data)}
     if "name" in tree:
-        stem = tree["name"].rpartition(".")[0] or tree["name"]
-        return {**changed, "name": f"{stem}.{extension}", "content_type": media}
+        return {**with_ending(changed, f".{extension}"), "content_type": media}
     return with_header(changed, "Content-Type", media) if "headers" in tree else changed
 
 
@@ -165,7 +161,7 @@ def _spoken_of(words: Dictionary) -> Iterator[tuple[bytes, str, str]]:
     told |= {word.partition("/")[2] for word in told if word.startswith(("image/", "video/", "audio/", "application/"))}
     found = [kind for kind in KINDS if kind.words & told][:MAX_KINDS]
     yield from ((_whole(kind), kind.extension, kind.media) for kind in found)
-    if any(kind.make()[4:8] == b"ftyp" for kind in found):
+    if any(_whole(kind)[4:8] == b"ftyp" for kind in found):
         brands = [word for word in words.keys if BRAND.match(word) and word not in _MEDIA][:MAX_BRANDS]
         yield from ((_boxes(brand.encode()), "mp4", "video/mp4") for brand in brands)
 

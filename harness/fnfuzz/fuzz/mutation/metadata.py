@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, combinations, islice
 from random import Random
 
-from fnfuzz.fuzz.trees.tree import Tree
+from fnfuzz.fuzz.trees.tree import Tree, with_ending
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["METADATA_VALUES", "metadata", "metadata_names"]
+__all__ = ["METADATA_VALUES", "SUFFIX", "metadata", "metadata_names"]
 
 METADATA_VALUES = ("1", "0", "2", "-1", "a", "", "99999999999", "1.5", "true", "a,b")
 BOTH = (("1", "1"), ("1", "2"), ("2", "1"), ("0", "0"), ("a", "a"))
@@ -50,7 +50,6 @@ def _guises(tree: Tree, words: Dictionary) -> list[Tree]:
     """The object as it is, then as the source may want it."""
     types = [text for text in dict.fromkeys((*words.texts, *words.keys)) if MEDIA_TYPE.match(text)]
     endings = [text for text in words.suffixes if SUFFIX.match(text)]
-    stem = tree["name"].rpartition(".")[0] or tree["name"]
     found = [tree, *({**tree, "content_type": kind} for kind in types[:2])]
-    found += [{**guise, "name": stem + ending} for ending in endings[:1] for guise in found[:2]]
+    found += [with_ending(guise, ending) for ending in endings[:1] for guise in found[:2]]
     return found[: MAX_GUISES + 1]

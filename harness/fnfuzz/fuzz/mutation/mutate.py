@@ -17,6 +17,7 @@ from fnfuzz.fuzz.mutation.metadata import METADATA_VALUES, metadata_names
 from fnfuzz.fuzz.mutation.named import likely, likely_headers
 from fnfuzz.fuzz.mutation.parts import field_names, in_parts, members, sent
 from fnfuzz.fuzz.mutation.variants import variants
+from fnfuzz.fuzz.numbers import is_number
 from fnfuzz.fuzz.trees.nested import MAX_DEPTH, View, text_of, view
 from fnfuzz.fuzz.trees.targets import Targets, targets
 from fnfuzz.fuzz.trees.tree import (
@@ -323,7 +324,7 @@ class Mutator:
         chosen = dict([self.pairs[start], *random.sample(near, min(len(near), random.choice((0, 1, 1, 2, 2))))])
         home: Path | None = None
         for name, value in chosen.items():
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
+            if is_number(value):
                 value = random.choice((value, value + 1, value - 1, value * 2))
             tree, home = self._set(tree, at, name, value, home)
         return tree

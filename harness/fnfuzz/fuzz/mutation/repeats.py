@@ -28,7 +28,7 @@ DEEP_NAMES, FEW_NAMES = 12, 4
 
 MAX_COUNT, MAX_COUNTS = 2100, 60
 MAX_MANY = 96 * 1024
-MOST_SHORT, MAX_LIST, MAX_LONG_LIST = 60, 20_000, 512 * 1024
+MOST_SHORT, LONGEST_LIST, MAX_LONG_LIST = 60, 20_000, 512 * 1024
 """Items of a list that is no long one, of the longest that is made, and its bytes."""
 
 MAX_LONGEST, MAX_LISTS = 3, 4
@@ -106,7 +106,7 @@ def many(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
 def _long_lists(tree: Tree, words: Dictionary) -> Iterator[Tree]:
     """Each list of the payload as long as the longest that the source speaks of, and one item longer."""
     lists = [(path, value) for path, value in leaves(tree)[:200] if in_json(path) and isinstance(value, list)]
-    longest = [size for size in sorted(words.lengths, reverse=True) if MOST_SHORT < size <= MAX_LIST][:MAX_LONGEST]
+    longest = [size for size in sorted(words.lengths, reverse=True) if MOST_SHORT < size <= LONGEST_LIST][:MAX_LONGEST]
     for size in longest:
         for path, value in lists[:MAX_LISTS]:
             items: Sequence[Any] = (value[0], None) if value else (None, {})

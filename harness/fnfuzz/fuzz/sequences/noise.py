@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from fnfuzz.fuzz.numbers import is_number
 from fnfuzz.fuzz.sequences.answer import Answer, Text, opened
 
 __all__ = [
@@ -168,7 +169,7 @@ class _Walk:
         if isinstance(one, str) and isinstance(other, str):
             if plain(one, self.left) == plain(other, self.right) and MISSING not in (one, other):
                 return
-        elif _is_number(one) and _is_number(other) and (MEASURED.search(name) or PORT.search(name)):
+        elif is_number(one) and is_number(other) and (MEASURED.search(name) or PORT.search(name)):
             return
         yield Difference(path, one, other)
 
@@ -192,10 +193,6 @@ def plain(text: str, words: Sequence[tuple[str, str]] = ()) -> str:
 
 def _sorted(values: list[Any]) -> list[str]:
     return sorted(json.dumps(value, sort_keys=True, default=str) for value in values)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 # -- what was learnt

@@ -17,6 +17,7 @@ from fnfuzz.app.model import Function
 from fnfuzz.events import Event
 from fnfuzz.fuzz.behaviour import signature
 from fnfuzz.fuzz.mutation.follow import with_values
+from fnfuzz.fuzz.numbers import is_number
 from fnfuzz.fuzz.sequences.answer import Answer, Text, answer_of
 from fnfuzz.fuzz.sequences.candidates import Candidate
 from fnfuzz.fuzz.sequences.history import shares_identity
@@ -27,7 +28,7 @@ from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trees.places import Steps, without
 from fnfuzz.fuzz.trees.tree import PAYLOADS, Path, Tree, put, to_event, to_tree
-from fnfuzz.fuzz.words.comparisons import is_number, near
+from fnfuzz.fuzz.words.comparisons import near
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["LeftOut", "Suspect", "left_out", "reduced"]
@@ -269,6 +270,6 @@ def _texts(value: Any) -> Iterable[str]:
         return [text for item in value for text in _texts(item)]
     if isinstance(value, str) and len(value) >= TELLING:
         return [value]
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) >= 10**TELLING:
+    if is_number(value) and abs(value) >= 10**TELLING:
         return [str(value)]
     return []

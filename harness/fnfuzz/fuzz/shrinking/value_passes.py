@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from fnfuzz.fuzz.numbers import is_number
 from fnfuzz.fuzz.shrinking.reduction import FINE, Search, Slot, fewer, lowest
 from fnfuzz.fuzz.trees.nested import view
 from fnfuzz.fuzz.trees.places import Kind, Steps, places
@@ -40,14 +41,10 @@ def leaves(search: Search) -> None:
             _plain_text(search, (place.path,))
         elif isinstance(place.value, bytes):
             _plain_bytes(search, (place.path,))
-        elif _is_number(place.value):
+        elif is_number(place.value):
             _lower(search, (place.path,))
         elif place.path == ("dequeue_count",):
             lowest(place.value - 1, lambda count, place=place: search.put((place.path,), count + 1))  # type: ignore[misc]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _plain_text(search: Search, slot: Slot) -> None:
@@ -91,7 +88,7 @@ def equal_values(search: Search) -> None:
     """Values that are equal in several places, all at once."""
     groups: dict[tuple[type, Any], list[Steps]] = {}
     for place in places(search.tree):
-        if (isinstance(place.value, (str, bytes)) or _is_number(place.value)) and place.kind not in ("word", "part"):
+        if (isinstance(place.value, (str, bytes)) or is_number(place.value)) and place.kind not in ("word", "part"):
             groups.setdefault((type(place.value), place.value), []).append(place.path)
     for (kind, value), paths in groups.items():
         slot = tuple(paths)
@@ -197,7 +194,7 @@ def fine_numbers(search: Search) -> None:
     """Numbers that are lower by little, or lack a digit, for what depends on more than their size."""
     for place in search.walk("fine_numbers"):
         value = place.value
-        if not _is_number(value) or isinstance(value, float) or abs(value) < 2:
+        if not is_number(value) or isinstance(value, float) or abs(value) < 2:
             continue
         sign, digits = (-1 if value < 0 else 1), str(abs(value))
         nearer = [abs(value) - step for step in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 100, 1000) if step < abs(value)]

@@ -41,6 +41,7 @@ __all__ = [
     "put",
     "to_event",
     "to_tree",
+    "with_ending",
     "with_header",
 ]
 
@@ -396,6 +397,11 @@ def with_header(tree: Tree, name: str, value: str) -> Tree:
     """A copy of a tree that has headers, with this one behind all of other names."""
     others = [pair for pair in tree["headers"] if pair[0].lower() != name.lower()]
     return {**tree, "headers": [*others, [name, value]]}
+
+
+def with_ending(tree: Tree, ending: str) -> Tree:
+    """A copy of the tree of a named object whose name ends so instead."""
+    return {**tree, "name": (tree["name"].rpartition(".")[0] or tree["name"]) + ending}
 
 
 def drop(tree: Tree, path: Path) -> Tree:

@@ -35,7 +35,7 @@ TAGGED = re.compile(rf"([\[\]*\w.]{{1,32}})\s{{1,20}}`[^`\n]{{0,60}}?(?:json|for
 """A field of a struct in Go with its type, and its name in JSON."""
 
 LIST = re.compile(
-    r"(?:\[\]|\**\[\]|(?:list|array|sequence|vec|set|slice|iterable)\s?[<\[])([\w.*]*)|(\w+)\[\]", re.IGNORECASE
+    r"(?:\**\[\]|(?:list|array|sequence|vec|set|slice|iterable)\s?[<\[])([\w.*]*)|(\w+)\[\]", re.IGNORECASE
 )
 KIND = (
     ("boolean", re.compile(r"bool", re.IGNORECASE)),
@@ -46,7 +46,6 @@ KIND = (
         ),
     ),
     ("string", re.compile(r"\*?(?:str|text|char|varchar)", re.IGNORECASE)),
-    ("object", re.compile(r"\*?(?:map|dict|record|object|hash|struct|json\.raw)", re.IGNORECASE)),
 )
 
 TYPED = re.compile(

@@ -29,6 +29,7 @@ TOKEN = re.compile(
     r"\"(?P<one>[^\"\\\n]{0,64})\"|'(?P<two>[^'\\\n]{0,64})'|(?P<bare>[A-Za-z_$][\w$]{0,40})(?=\s?:(?!:))"
     r"|(?P<open>[\[({])|(?P<close>[\])}])|(?P<end>;|\n(?=[A-Za-z_$@/#]))"
 )
+VALUE = re.compile(r"\s{0,3}(?:\"(?P<one>[^\"\\\n]{0,64})\"|'(?P<two>[^'\\\n]{0,64})')")
 KEY = re.compile(r"\s{0,3}(?::(?!:)|=>)")
 ITEM = re.compile(r"\s{0,8}[,\])}\n]")
 MEMBERS = frozenset(("id", "name", "code", "key", "type", "kind", "slug"))
@@ -105,14 +106,9 @@ def _first_level(text: str, at: int) -> Iterator[str]:
             if len(opened) != level or not word:
                 continue
             if keyed and len(opened) > 1 and opened[-2] == "[":
-                if is_key and word in MEMBERS and (value := TOKEN.match(text, _value(text, match.end()))):
-                    yield from filter(None, (value["one"] or value["two"],))
+                key = KEY.match(text, match.end()) if word in MEMBERS else None
+                value = VALUE.match(text, key.end()) if key else None
+                if value and (told := value["one"] or value["two"]):
+                    yield told
             elif keyed == is_key and (keyed or ITEM.match(text, match.end())):
                 yield word
-
-
-def _value(text: str, at: int) -> int:
-    """Where the value of a key begins."""
-    key = KEY.match(text, at)
-    end = key.end() if key else at
-    return end + len(text[end : end + 3]) - len(text[end : end + 3].lstrip())

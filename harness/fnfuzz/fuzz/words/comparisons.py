@@ -15,7 +15,7 @@ from typing import TypeAlias
 from fnfuzz.fuzz.words.expressions import MAX_PATTERN
 from fnfuzz.fuzz.words.patterns import matching
 
-__all__ = ["Comparisons", "Value", "comparisons", "is_number", "near", "settings"]
+__all__ = ["Comparisons", "Value", "comparisons", "near", "settings"]
 
 Value: TypeAlias = str | int | float | bool
 
@@ -258,11 +258,6 @@ def _apply(source: _Source, at: int, name: str, pattern: str) -> None:
         source.into.applied[name, pattern] = None
     for text in matching(pattern):
         source.pair(at, name, text)
-
-
-def is_number(value: Value) -> bool:
-    """Is it one that can be compared, no truth value?"""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def near(value: Value) -> Sequence[Value]:

@@ -13,10 +13,11 @@ from itertools import islice
 from pathlib import Path
 
 from fnfuzz.app.model import App
+from fnfuzz.fuzz.numbers import is_number
 from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.asked import Row, asked
 from fnfuzz.fuzz.words.choices import choices
-from fnfuzz.fuzz.words.comparisons import Value, comparisons, is_number
+from fnfuzz.fuzz.words.comparisons import Value, comparisons
 from fnfuzz.fuzz.words.formats import formats
 from fnfuzz.fuzz.words.patterns import Filler
 from fnfuzz.fuzz.words.phrases import MOST_PHRASES, phrases_in
@@ -289,7 +290,7 @@ def _compare(text: str, found: _Found) -> Iterable[str]:
     found.texts |= seen.texts
     found.numbers |= seen.numbers
     for _, value in seen.pairs:
-        if not isinstance(value, str) and is_number(value):
+        if is_number(value):
             found.numbers[value] = None
     return seen.patterns
 

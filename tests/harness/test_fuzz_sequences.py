@@ -29,6 +29,7 @@ from fnfuzz.fuzz.sequences.noise import Baseline
 from fnfuzz.fuzz.sequences.scripts import Item, scripts
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import FindingFound, PhaseStarted, RunEvent, RunFinished
+from fnfuzz.fuzz.trees.tree import payload
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 ONLY = frozenset({"sequences"})
@@ -118,6 +119,22 @@ def result(request):
     kept.append(b"x" * 60_000)
     return {"ok": True}
 """
+OPENS_FOR_FEW = """
+kept = []
+def answer(request):
+    if len(request.body) % 32 == 5:
+        kept.append(os.open(os.devnull, 0))
+    return 200, {}, b"ok"
+"""
+CLOSES_THE_OLDEST = """
+kept = []
+def answer(request):
+    if len(request.body) % 32 == 5:
+        kept.append(os.open(os.devnull, 0))
+    if len(kept) > 40:
+        os.close(kept.pop(0))
+    return 200, {}, b"ok"
+"""
 ONE_FOR_ALL = """
 body = b""
 def answer(request):
@@ -202,6 +219,16 @@ def test_memory_that_is_kept_grows_and_a_bounded_cache_does_not(tmp_path: Path) 
     (found,) = findings(play(lines(KEEPS_ALL)(tmp_path / "all"), WITH_GROWTH))
     assert (found.identity.rule, found.identity.place) == ("resource-growth", "memory")
     assert findings(play(lines(KEEPS_SOME)(tmp_path / "some"), WITH_GROWTH)) == ()
+
+
+def test_what_few_events_leave_open_is_found_though_their_answers_are_like_all_others(tmp_path: Path) -> None:
+    (tmp_path / "few").mkdir()
+    (tmp_path / "oldest").mkdir()
+    for jobs in (1, 2):
+        (found,) = findings(play(fc(OPENS_FOR_FEW)(tmp_path / "few"), 6000, phases=WHOLE, jobs=jobs))
+        assert (found.identity.rule, found.identity.place) == ("fd-or-thread-growth", "descriptors")
+        assert len(payload(found.minimal[0])) % 32 == 5
+    assert findings(play(fc(CLOSES_THE_OLDEST)(tmp_path / "oldest"), 6000, phases=WHOLE)) == ()
 
 
 def test_answers_that_are_mixed_up_only_together_are_seen(tmp_path: Path) -> None:

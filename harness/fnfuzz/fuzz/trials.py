@@ -19,6 +19,7 @@ from fnfuzz.events import Event
 from fnfuzz.extensions import in_force
 from fnfuzz.fuzz.behaviour import signature
 from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
+from fnfuzz.fuzz.handles import Handles
 from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.plan import Plan
 from fnfuzz.fuzz.sources import FunctionSource, weight
@@ -85,6 +86,7 @@ class Trials:
         """What the live instance got so far, as far as it is kept."""
 
         self._tail_bytes = 0
+        self.handles = Handles()
         self.extensions = in_force()
         self._observers = {item.name: self._observers_of(item) for item in functions}
         self._failed_starts = 0
@@ -207,6 +209,8 @@ class Trials:
         if self._told:
             yield from self.judge(exchange, self._told, source)
         self._remember(Case(source.function, exchange.event))
+        if self.host.instance is not None:
+            self.handles.after(exchange.number, self.host.instance.process.pid, self.tail)
         now = time.monotonic()
         if now - self._last_progress >= PROGRESS_EVERY:
             self._last_progress = now

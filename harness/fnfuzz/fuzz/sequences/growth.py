@@ -22,7 +22,7 @@ from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.host import StartFailed
 
-__all__ = ["BATCHES", "LEAST", "LOOK", "Grown", "Look", "grown", "grows", "look", "wavering"]
+__all__ = ["BATCHES", "LEAST", "LOOK", "SUSPECT", "Grown", "Look", "grown", "grows", "look", "wavering"]
 
 BATCHES = 4
 """After one to warm up."""
@@ -75,7 +75,7 @@ class Grown:
 
 def look(stage: Stage, source: FunctionSource, event: Event) -> Generator[RunEvent, None, Look]:
     """A quick look at what the same event does some times in a row."""
-    process = _process(stage)
+    process = stage.process
     end = time.monotonic() + LOOK_SECONDS
     before: Usage | None = None
     seen: list[Signature] = []
@@ -103,7 +103,7 @@ def grows(stage: Stage, item: Item, *, memory: bool) -> Generator[RunEvent, None
     """Batches of one event as cases of the run; what seems to grow is looked at again in a fresh instance. Without
     ``memory`` batches are short: threads and descriptors show at once.
     """
-    process = _process(stage)
+    process = stage.process
     if process is None:
         return
     least = LEAST if memory else SUSPECT
@@ -149,13 +149,6 @@ def _size(seconds: float, each: float) -> int:
     return min(MOST, int(seconds / max(each, 1e-5)))
 
 
-def _process(stage: Stage) -> int | None:
-    try:
-        return getattr(getattr(stage.trials.host.live(), "process", None), "pid", None)
-    except StartFailed:
-        return None
-
-
 def _batch(stage: Stage, item: Item, size: int) -> Generator[RunEvent, None, bool]:
     """Did one and the same instance answer all of them?"""
     for _ in range(size):
@@ -172,7 +165,7 @@ def _again(stage: Stage, item: Item, size: int, *, memory: bool) -> set[str]:
     """What grows in a fresh instance as well, memory over more batches, and is not given back a moment later."""
     if not stage.fresh():
         return set()
-    host, process = stage.trials.host, _process(stage)
+    host, process = stage.trials.host, stage.process
     if process is None:
         return set()
     seen: list[Usage] = []

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from random import Random
 
 from fnfuzz.events import Event
 from fnfuzz.fuzz.sequences.answer import Answer, answer_of
 from fnfuzz.fuzz.sequences.candidates import Candidate, behaviours, enlarged, representatives, twins, variants
-from fnfuzz.fuzz.sequences.growth import BATCHES, LEAST, LOOK, grows, look
+from fnfuzz.fuzz.sequences.growth import BATCHES, LEAST, LOOK, SUSPECT, grows, look
 from fnfuzz.fuzz.sequences.history import SAY_THE_SAME, History
+from fnfuzz.fuzz.sequences.leaving import leaving
 from fnfuzz.fuzz.sequences.noise import Baseline, learn
 from fnfuzz.fuzz.sequences.omissions import left_out, reduced
 from fnfuzz.fuzz.sequences.openings import open_ways
@@ -61,6 +62,7 @@ APART = 1.1
 """Seconds between two samples, so that clocks that show seconds differ."""
 
 FOR_ITEMS, FOR_LOOKS, FOR_GROWTH, FOR_TOGETHER, FOR_LEFT_OUT, FOR_REDUCING = 0.5, 0.3, 0.4, 0.4, 0.4, 0.4
+FOR_LEAVING = 0.5
 """Parts of what is left when their turn comes."""
 
 ONE_GROWTH = 0.4
@@ -192,12 +194,13 @@ class Sequences:
         """A quick look at what many different events leave behind, also with a large payload; longer where something
         is left.
         """
-        told = [self._looked_at(source) for source in self.trials.sources]
-        for event, source in in_turn(told):
+        suspect = yield from self._left_open(stage.part(FOR_LEAVING))
+        told = in_turn([self._looked_at(source) for source in self.trials.sources])
+        for event, source in chain(suspect, told):
             key = source.function.name, event
             if key in self._looked or stage.knows(source, "resource-growth", "fd-or-thread-growth"):
                 continue
-            if not stage.allows(2 * LOOK + (BATCHES + 1) * LEAST, 1):
+            if not stage.allows(2 * LOOK + (BATCHES + 1) * SUSPECT, 1):
                 return
             self._looked.add(key)
             seen = yield from look(stage, source, event)
@@ -208,6 +211,13 @@ class Sequences:
                 answer = answer_of(exchange) if exchange is not None else None
                 if answer is not None:
                     yield from grows(stage, Item(source, event, answer.status >= 400, Baseline(answer)), memory=False)
+
+    def _left_open(self, stage: Stage) -> Generator[RunEvent, None, list[tuple[Event, FunctionSource]]]:
+        """The event that left most behind, where more and more threads and descriptors were seen in the run."""
+        cases, self.trials.handles.left_by = self.trials.handles.left_by, ()
+        sources = {source.function: source for source in self.trials.sources}
+        found = yield from leaving(stage, [(sources[case.function], case.event) for case in cases])
+        return [(found[1], found[0])] if found is not None else []
 
     def _again(self, stage: Stage, source: FunctionSource, event: Event) -> Iterator[RunEvent]:
         """Is the answer to the event another one when it comes again?"""

@@ -77,6 +77,14 @@ class Stage:
             return False
         return True
 
+    @property
+    def process(self) -> int | None:
+        """The process that leads the live instance, which is started where there is none; None where that fails."""
+        try:
+            return getattr(getattr(self.trials.host.live(), "process", None), "pid", None)
+        except StartFailed:
+            return None
+
     def rest(self, seconds: float) -> None:
         """Let time pass; logs are taken in meanwhile."""
         instance = self.trials.host.instance

@@ -142,6 +142,7 @@ class Exploring:
             trials.starts_elsewhere += item.starts
             trials.ledger.counts.update(item.counts)
             trials.extensions.take_over(item.told)
+            trials.handles.left_by = item.left_by or trials.handles.left_by
             for finding in item.findings:
                 seen = trials.ledger.findings.get(finding.identity)
                 trials.ledger.keep(better(seen, _in_run(finding, base, began, len(tasks))))

@@ -22,6 +22,7 @@ from fnfuzz.fuzz.own_mutants import source_for
 from fnfuzz.fuzz.plan import Plan
 from fnfuzz.fuzz.sources import FunctionSource, share
 from fnfuzz.fuzz.stream import RunEvent
+from fnfuzz.fuzz.triage import Case
 from fnfuzz.fuzz.trials import Chosen, Over, Trials
 from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.host import Host, StartFailed
@@ -69,7 +70,8 @@ class Slice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SliceDone:
     """``counts`` tells how often each identity was seen, ``states`` what was learnt. ``finished`` is True when there is
-    nothing left of this kind; ``lost`` tells why the handler could not be kept alive."""
+    nothing left of this kind; ``lost`` tells why the handler could not be kept alive. ``left_by`` is that of
+    Handles."""
 
     share: tuple[int, int]
     cases: int
@@ -81,6 +83,7 @@ class SliceDone:
     lost: str = ""
     stderr: tuple[str, ...] = ()
     told: Mapping[Topic, str] = field(default_factory=dict)
+    left_by: tuple[Case, ...] = ()
 
 
 def sources_of(job: Job) -> list[FunctionSource]:
@@ -148,4 +151,5 @@ def work(job: Job, sources: list[FunctionSource], host: Host, task: Slice) -> It
         lost=lost,
         stderr=stderr,
         told=trials.extensions.notices.told,
+        left_by=trials.handles.left_by,
     )

@@ -258,7 +258,7 @@ def likely(words: Dictionary) -> Sequence[Any]:
     runs = [value for text in words.pumped[:4] for value in (text, [text])]
     # Where options are spoken of, a parser of command lines is at work.
     helped = HELP if any(OPTION.match(text) for text in (*words.texts, *words.keys)) else ()
-    mixed = in_turn((PLAIN[::2], PLAIN[1::2], in_turn((keys, runs)), helped))
+    mixed = in_turn((PLAIN[::2], keys[::2], PLAIN[1::2], keys[1::2], runs, helped))
     beside = [item for value in words.numbers for item in near(value)]
     numbers = list(dict.fromkeys([*words.numbers[:30], *counted(words)[:20], *beside, *range(2, 13)]))[:MAX_NUMBERS]
     # Equal numbers of different types are different values.

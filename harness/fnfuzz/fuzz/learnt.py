@@ -10,6 +10,7 @@ from typing import TypeAlias
 from fnfuzz.events import Event, HttpEvent
 from fnfuzz.fuzz.behaviour import Signature
 from fnfuzz.fuzz.mutation.rounds import Begun, merged_rounds
+from fnfuzz.fuzz.refusals import Form
 from fnfuzz.fuzz.stream import FunctionTally
 
 __all__ = [
@@ -80,6 +81,10 @@ class SourceState:
     more: float = 0.0
     """So many steps more make a mutant."""
 
+    refusal: Form | None = None
+    tells: bool = False
+    """What Refusals knows: the form of a refusal, and whether there are answers of another one."""
+
 
 def merged(base: SourceState, ends: Sequence[SourceState]) -> SourceState:
     """What several workers learnt that all went on from ``base``, in their order."""
@@ -118,6 +123,8 @@ def merged(base: SourceState, ends: Sequence[SourceState]) -> SourceState:
         told=_merged_told(ends),
         answered=tuple(dict.fromkeys(name for end in ends for name in end.answered)),
         more=max((end.more for end in ends), default=base.more),
+        refusal=base.refusal,
+        tells=base.tells or any(end.tells for end in ends),
     )
 
 

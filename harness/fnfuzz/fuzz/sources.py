@@ -21,6 +21,7 @@ from fnfuzz.fuzz.mutation.chase import Chase
 from fnfuzz.fuzz.mutation.hints import Hints
 from fnfuzz.fuzz.mutation.mutate import Mutator, splice
 from fnfuzz.fuzz.mutation.rounds import Rounds
+from fnfuzz.fuzz.refusals import Refusals
 from fnfuzz.fuzz.seeding import drawn_events, seed_events
 from fnfuzz.fuzz.stream import FunctionTally
 from fnfuzz.fuzz.telling import Telling
@@ -95,6 +96,8 @@ class FunctionSource:
 
     recorded: tuple[Event, ...] = ()
     """Events to begin with that were recorded."""
+
+    refusals: Refusals = field(default_factory=Refusals)
 
     cases: int = 0
     rejected: int = 0
@@ -211,13 +214,36 @@ class FunctionSource:
         made = to_event(tree, event, self.function, last) if tree is not last else None
         return None if made is None or hash(made) in self._sent or self._is_dead(made) else made
 
-    def learn(self, event: Event, seen: Signature, elapsed: float, rejected: bool, status: int = 0) -> bool:
-        """Take the result of a case; True when its behaviour is new."""
+    def refuses(self, seen: Signature, body: bytes, *, well: bool) -> bool:
+        """Does the handler turn the event away with this answer, though nothing else says so? See Refusals."""
+        told = self.refusals.tells
+        refused = self.refusals.has(seen, body, well=well)
+        if self.refusals.tells and not told:
+            away = [item for item in self._pool if self.refusals.is_one(item.seen)]
+            for item in away:
+                item.rejected = True
+            self._rounds.turn_away({item.base for item in away})
+        return refused
+
+    def learn(
+        self,
+        event: Event,
+        seen: Signature,
+        elapsed: float,
+        rejected: bool,
+        status: int = 0,
+        *,
+        refused: bool = False,
+    ) -> bool:
+        """Take the result of a case; True when its behaviour is new. ``refused`` in words only, ``rejected`` by its
+        status.
+        """
         self.cases += 1
         self.seconds += elapsed
         self.latencies[min(int(elapsed * 1e6).bit_length(), LATENCIES - 1)] += 1
         self.answers[status // 100 if status < 600 else 0] += 1
         self.rejected += rejected
+        rejected = rejected or refused
         if len(self._sent) >= MAX_SENT:
             self._sent.clear()
         self._sent.add(hash(event))
@@ -385,6 +411,8 @@ class FunctionSource:
             told=self._telling.state(),
             answered=tuple(self._answered),
             more=self._more,
+            refusal=self.refusals.form,
+            tells=self.refusals.tells,
         )
 
     def resume(self, state: SourceState, share: tuple[int, int], turn: int) -> None:
@@ -406,6 +434,7 @@ class FunctionSource:
         self._rounds.words = self.words
         self._rounds.resume(state.rounds, share)
         self._dead = Counter()
+        self.refusals = Refusals(state.refusal, tells=state.tells)
         self._chase = Chase(self.function, self.words)
         self._answered = dict.fromkeys(state.answered)
         if self._answered:

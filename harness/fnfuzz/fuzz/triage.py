@@ -118,12 +118,17 @@ def first_look(exchange: Exchange, violation: Violation, identity: Identity, num
     )
 
 
+def answer_bytes(exchange: Exchange) -> bytes:
+    """The body of the answer, or all lines of a handler that reads lines."""
+    reply = exchange.observed.reply
+    if isinstance(reply, HttpReply):
+        return reply.body
+    return b"\n".join(reply.lines) if isinstance(reply, LineReply) else b""
+
+
 def said(exchange: Exchange) -> tuple[str, str]:
     """The logs of one exchange, and the answer's body."""
-    reply = exchange.observed.reply
-    body = (
-        reply.body if isinstance(reply, HttpReply) else b"\n".join(reply.lines) if isinstance(reply, LineReply) else b""
-    )
+    body = answer_bytes(exchange)
     logs = b"\n".join(part for part in (exchange.stderr[-16384:], exchange.stdout[-16384:]) if part)
     return logs.decode("utf-8", "replace"), body[:16384].decode("utf-8", "replace")
 

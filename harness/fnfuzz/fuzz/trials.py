@@ -22,9 +22,10 @@ from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
 from fnfuzz.fuzz.handles import Handles
 from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.plan import Plan
+from fnfuzz.fuzz.refusals import hopeless_events
 from fnfuzz.fuzz.sources import FunctionSource, weight
 from fnfuzz.fuzz.stream import Ended, FindingFound, FindingSuspected, Noted, Progressed, RunEvent
-from fnfuzz.fuzz.triage import Case, Triage, first_look, identify, said
+from fnfuzz.fuzz.triage import Case, Triage, answer_bytes, first_look, identify, said
 from fnfuzz.host import Exchange, Host, StartFailed
 
 __all__ = ["Chosen", "Over", "Trials", "was_rejected"]
@@ -128,6 +129,15 @@ class Trials:
             yield from self.take(source, exchange)
         return exchange
 
+    def hopeless(self, source: FunctionSource) -> Iterator[RunEvent]:
+        """What nobody could take, so that it is known how the handler says that."""
+        bodies: list[bytes | None] = []
+        for event in hopeless_events(source.function):
+            exchange = yield from self.case(source, event)
+            well = exchange is not None and not exchange.violations and exchange.outcome.status == "completed"
+            bodies.append(answer_bytes(exchange) if exchange is not None and well else None)
+        source.refusals.begin(bodies)
+
     def stream(self, chosen: Iterator[Chosen]) -> Iterator[RunEvent]:
         """One case after another. While the handler works on one, the one before is learnt from and the next one is
         chosen; what breaks a rule is examined before anything else is sent.
@@ -220,12 +230,13 @@ class Trials:
     def _learn(self, source: FunctionSource, exchange: Exchange) -> None:
         event, status = exchange.event, told_status(exchange)
         rejected = 400 <= status < 500
-        new = source.learn(
-            event, signature(exchange, source.words.phrases), exchange.observed.elapsed, rejected, status
-        )
+        seen = signature(exchange, source.words.phrases)
+        failed = bool(exchange.violations) or exchange.outcome.status != "completed"
+        refused = source.refuses(seen, answer_bytes(exchange), well=not (rejected or failed))
+        new = source.learn(event, seen, exchange.observed.elapsed, rejected, status, refused=refused)
         source.is_there(event, status not in NOTHING_THERE)
         # Of an event without a caller only the words tell whether the handler liked it.
-        disliked = rejected or bool(exchange.violations) or exchange.outcome.status != "completed"
+        disliked = rejected or refused or failed
         heard = disliked or exchange.outcome.caller is None
         log, answer = said(exchange) if new or disliked or (heard and source.is_chasing) else ("", "")
         if new and not disliked:

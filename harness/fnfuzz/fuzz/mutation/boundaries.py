@@ -22,7 +22,9 @@ from fnfuzz.fuzz.mutation.metadata import metadata
 from fnfuzz.fuzz.mutation.mutate import MAX_LIST, NUMBERS, TEXTS, lengths_of
 from fnfuzz.fuzz.mutation.named import ESCAPED, asked_headers, asked_query, asked_values, examples, siblings, two_asked
 from fnfuzz.fuzz.mutation.parts import multipart, resent
+from fnfuzz.fuzz.mutation.references import references
 from fnfuzz.fuzz.mutation.repeats import deep, many
+from fnfuzz.fuzz.mutation.standing import standing
 from fnfuzz.fuzz.mutation.tables import all_cells, tables
 from fnfuzz.fuzz.mutation.variants import variants
 from fnfuzz.fuzz.trees.nested import View, text_of, view
@@ -335,7 +337,9 @@ FORMED: Mapping[Variants, int] = {multipart: 3, tables: 3, files: 3, commands: 2
 
 LIKELIEST: Mapping[Variants, int] = {
     asked_values: 12,
+    standing: 6,
     siblings: 3,
+    references: 3,
     metadata: 3,
     torn: 3,
     edited: 2,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from random import Random
@@ -51,6 +51,11 @@ class Rounds:
         """Take an event that showed something new, while there is room."""
         if len(self._open) < MAX_ROUNDS:
             self._open.append(_Round(event, rejected))
+
+    def turn_away(self, events: Collection[Event]) -> None:
+        """These events were refused, as is known now."""
+        for item in self._open:
+            item.rejected = item.rejected or item.event in events
 
     def next_change(self, random: Random, is_needless: Callable[[Event], bool]) -> Event | None:
         """The next small change of one of the events, mostly of a new one; None when it is the turn of others."""

@@ -17,13 +17,15 @@ from fnfuzz.fuzz.sequences.answer import Text, answer_of
 from fnfuzz.fuzz.sequences.marks import (
     Slot,
     filled,
+    formed_slots,
     free_slots,
     holds,
-    mark,
     named_slots,
+    told_by,
     told_slots,
     varying,
     with_id,
+    word_for,
 )
 from fnfuzz.fuzz.sequences.openings import NO_WORD, fitting, source_values
 from fnfuzz.fuzz.sequences.stage import Stage
@@ -53,6 +55,9 @@ ALIKE = 3
 
 MOST_TEXTS = 20
 """Places of an event that says much, in which words of its own are tried."""
+
+MOST_FORMED = 6
+"""Places in which words of a form are tried."""
 
 PLACES = 3
 LIFECYCLE = ("/initialize", "/pre-stop", "/pre-freeze")
@@ -177,14 +182,15 @@ def twins(
         return None
     texts = [slot for slot, _ in told_slots(event) if slot.kind in ("payload", "query")][:MOST_TEXTS]
     slots = yield from _taken(stage, source, event, base, texts, f"{label} try")
+    slots += yield from _formed(stage, source, event, base, slots, f"{label} try")
     one, other = (_with_words(source, event, slots, f"{label} {name}", 0) for name in ("one", "other"))
     return one, other
 
 
 def _with_words(source: FunctionSource, event: Event, slots: Sequence[Slot], label: str, family: int) -> Candidate:
-    words = [mark(label, number) for number in range(len(slots))]
+    words = [word_for(slot, label, number) for number, slot in enumerate(slots)]
     changed = filled(event, dict(zip(slots, words, strict=True)))
-    return Candidate(source, with_id(changed, label), tuple(words), family)
+    return Candidate(source, with_id(changed, label), tuple(word.lower() for word in words if told_by(word)), family)
 
 
 def _own_slots(
@@ -194,6 +200,7 @@ def _own_slots(
     slots = yield from _taken(stage, source, event, base, free_slots(event, source.function, source.words.paths), label)
     if was_rejected(base):
         return slots
+    slots += yield from _formed(stage, source, event, base, slots, label)
     named = named_slots(event, source.words)
     if not named or not stage.allows(2):
         return slots
@@ -204,8 +211,17 @@ def _own_slots(
         return slots
     # What does not show again says nothing, and only makes the event longer.
     said = (*answer.headers.values(), answer.body.text if isinstance(answer.body, Text) else answer.body)
-    shown = [slot for slot, word in zip([*slots, *named], changed.marks, strict=True) if holds(said, (word,))]
-    return [*slots, *(slot for slot in shown if slot not in slots)]
+    words = changed.marks[len(changed.marks) - len(named) :]
+    return [*slots, *(slot for slot, word in zip(named, words, strict=True) if holds(said, (word,)))]
+
+
+def _formed(
+    stage: Stage, source: FunctionSource, event: Event, base: Exchange, known: Sequence[Slot], label: str
+) -> Generator[RunEvent, None, list[Slot]]:
+    """Other places, where the handler takes any word of the same form; words of the source are none of these."""
+    own = {value.lower() for value in source_values(source.words)}
+    slots = [slot for slot in formed_slots(event) if slot not in known and slot.like.lower() not in own]
+    return (yield from _taken(stage, source, event, base, slots[:MOST_FORMED], label))
 
 
 def _taken(

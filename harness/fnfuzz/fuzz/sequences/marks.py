@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import orjson
@@ -19,12 +19,28 @@ from fnfuzz.fuzz.trees.tree import payload
 from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.fuzz.words.routes import VARIES
 
-__all__ = ["Slot", "filled", "free_slots", "holds", "mark", "named_slots", "told_slots", "varying", "with_id"]
+__all__ = [
+    "Slot",
+    "filled",
+    "formed_slots",
+    "free_slots",
+    "holds",
+    "mark",
+    "named_slots",
+    "told_by",
+    "told_slots",
+    "varying",
+    "with_id",
+    "word_for",
+]
 
 MARKABLE = re.compile(r"[^\W\d_][\w .'-]{0,600}")
 """Free text, as names are; no dates, numbers, addresses."""
 
 MOST_MARKS, MOST_NAMED = 12, 24
+MAX_FORMED, TELLING = 64, 6
+"""Characters of a text whose form is kept, letters and digits of a word that is one event's own."""
+
 LETTERS = "bcdfghjklmnpqrstvwxz"
 HEADER = re.compile(r"[A-Za-z]{1,20}(?:-[A-Za-z0-9]{1,20}){1,4}")
 KNOWN_HEADER = re.compile(
@@ -39,17 +55,44 @@ Kind: TypeAlias = Literal["segment", "query", "header", "payload"]
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A place in an event for a text. ``at`` is the number of the path's segment, the name of a parameter or a header,
-    or the way to a leaf of the JSON payload.
+    or the way to a leaf of the JSON payload. Where not any word is taken, a word has the form of ``like``.
     """
 
     kind: Kind
     at: Any
+    like: str = field(default="", compare=False)
 
 
 def mark(label: str, number: int) -> str:
     """A word of small letters that no answer holds by chance and that is part of no other one."""
     digest = hashlib.blake2b(f"{label} {number}".encode(), digest_size=12).digest()
     return "y" + "".join(LETTERS[byte % len(LETTERS)] for byte in digest)
+
+
+def word_for(slot: Slot, label: str, number: int) -> str:
+    """A mark, or in a place that wants a form other letters and digits where the text of that form has some."""
+    if not slot.like:
+        return mark(label, number)
+    digest = hashlib.blake2b(f"{label} {number}".encode(), digest_size=MAX_FORMED).digest()
+    return "".join(_other(char, byte) for char, byte in zip(slot.like, digest, strict=False))
+
+
+def _other(char: str, byte: int) -> str:
+    if char.isdecimal():
+        return str(1 + byte % 9)
+    letter = LETTERS[byte % len(LETTERS)]
+    return (letter.upper() if char.isupper() else letter) if char.isalpha() else char
+
+
+def told_by(word: str) -> bool:
+    """Is it long enough to tell of which event it is, wherever it turns up?"""
+    return sum(map(str.isalnum, word)) >= TELLING
+
+
+def formed_slots(event: Event) -> list[Slot]:
+    """Places of texts that may have to be of a form."""
+    told = [(slot, text) for slot, text in told_slots(event) if slot.kind in ("query", "payload")]
+    return [replace(slot, like=text) for slot, text in told if len(text) <= MAX_FORMED and any(map(str.isalnum, text))]
 
 
 def free_slots(event: Event, function: Function, routes: Iterable[str] = ()) -> list[Slot]:

@@ -1,0 +1,89 @@
+"""What stands in an event at the likeliest other values of its kind: all places once, then all of them with the next.
+
+Where an event is right, the fault is mostly one value away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from random import Random
+from typing import Any
+
+from fnfuzz.fuzz.mutation.named import ESCAPED
+from fnfuzz.fuzz.mutation.variants import variants
+from fnfuzz.fuzz.numbers import is_number
+from fnfuzz.fuzz.trees.nested import view
+from fnfuzz.fuzz.trees.tree import Path, Tree, in_json, is_pairs, leaves, put
+from fnfuzz.fuzz.turns import in_turn
+from fnfuzz.fuzz.words.dictionary import Dictionary
+
+__all__ = ["standing"]
+
+MAX_PLACES, MAX_OF_ONE = 40, 24
+NUMERAL = re.compile(r"[+-]?[0-9]{1,18}(?:[.,][0-9]{1,9})?\Z")
+NUMERALS = ("9" * 40, "0", "-1", "1e3", "0.001", "NaN", "1e400", "9223372036854775807", "-0", "", "٤٢", "1,5", "0x10")
+NUMBERS: Sequence[Any] = (
+    *(2**63 - 1, 0, -1, 1.5, None, "1", 2**31, -(2**63), 10**12, 1e308, 2**53 + 1, 0.1, True, "a", "", [], {}),
+    *(-1.5, 10**30, 1e-9, "NaN"),
+)
+TEXTS: Sequence[Any] = (
+    *(
+        ESCAPED,
+        "",
+        "é",
+        None,
+        0,
+        "a b",
+        "constructor",
+        "1e3",
+        [],
+        {},
+        "\0",
+        "a" * 300,
+        True,
+        " ",
+        "Ж",
+        "%",
+        "__proto__",
+    ),
+    *("a\nb", "ß", "İ", "\u200b", "=1+1", "../a", "12"),
+)
+LISTS: Sequence[Any] = ([], None, [None], {}, "a", [[]], [{}], 0)
+OBJECTS: Sequence[Any] = ({}, None, [], "a", 0)
+DATES = ("date",)
+
+
+def standing(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """``tree`` with one value changed, in the payload and the query."""
+    found = [(path, value) for path, value in leaves(tree)[:500] if _is_value(path)][:MAX_PLACES]
+    made = [_each(tree, path, value, words) for path, value in found]
+    yield from in_turn(made)
+
+
+def _is_value(path: Path) -> bool:
+    if in_json(path):
+        return True
+    return len(path) > 2 and path[-1] == 1 and is_pairs(path[:-2]) and path[0] != "headers"
+
+
+def _each(tree: Tree, path: Path, value: Any, words: Dictionary) -> Iterator[Tree]:
+    for other in islice(_others(value, words), MAX_OF_ONE):
+        if (in_json(path) or isinstance(other, str)) and (other != value or type(other) is not type(value)):
+            yield put(tree, path, other)
+
+
+def _others(value: Any, words: Dictionary) -> Iterator[Any]:
+    if isinstance(value, str):
+        seen = view(value) if not NUMERAL.match(value) else None
+        if seen is not None and seen.kind in DATES:
+            return in_turn((variants(seen, words), TEXTS))
+        return in_turn((NUMERALS, TEXTS)) if NUMERAL.match(value) else iter(TEXTS)
+    if isinstance(value, bool):
+        return iter((not value, *TEXTS))
+    if is_number(value):
+        return iter((value + 1, value - 1, *NUMBERS))
+    if isinstance(value, list):
+        return iter((value * 2, *LISTS))
+    return iter(OBJECTS if isinstance(value, dict) else TEXTS)

@@ -380,7 +380,9 @@ class FunctionSource:
         """At most ``count`` events of different behaviours, those that the handler took before those that it turned
         away, rare ones first; each with: was it turned away?
         """
-        ranked = sorted(self._pool, key=lambda item: (item.rejected, self._seen.get(item.seen, 0)))
+        # What was kept for another reason than its behaviour has none.
+        ranked = [item for item in self._pool if item.seen]
+        ranked.sort(key=lambda item: (item.rejected, self._seen.get(item.seen, 0)))
         return list({item.seen: (item.base, item.rejected) for item in reversed(ranked)}.values())[::-1][:count]
 
     def ways(self) -> list[HttpEvent]:

@@ -415,6 +415,8 @@ def told_status(exchange: Exchange) -> int:
     return caller.status if caller else reply.status if isinstance(reply, HttpReply) else 0
 
 
-def was_rejected(exchange: Exchange) -> bool:
-    """Did the handler itself turn the event away (4xx)?"""
-    return 400 <= told_status(exchange) < 500
+def was_rejected(source: FunctionSource, exchange: Exchange) -> bool:
+    """Did the handler itself turn the event away, by its status (4xx) or in words?"""
+    if 400 <= told_status(exchange) < 500:
+        return True
+    return source.refusals.tells and source.refusals.is_one(signature(exchange, source.words.phrases))

@@ -165,7 +165,7 @@ def variants(
         return alone
     slots = yield from _own_slots(stage, source, event, base, f"{label} try")
     found = [_with_words(source, event, slots, f"{label} {name}", family) for name in ("one", "other")[: 1 + both]]
-    if both and not was_rejected(base):
+    if both and not was_rejected(source, base):
         other = yield from _sibling(stage, source, found[0].event, base)
         if other is not None:
             words = tuple(word for word in found[0].marks if holds(_text(other), (word,)))
@@ -198,7 +198,7 @@ def _own_slots(
 ) -> Generator[RunEvent, None, list[Slot]]:
     """Places where the handler takes any word."""
     slots = yield from _taken(stage, source, event, base, free_slots(event, source.function, source.words.paths), label)
-    if was_rejected(base):
+    if was_rejected(source, base):
         return slots
     slots += yield from _formed(stage, source, event, base, slots, label)
     named = named_slots(event, source.words)
@@ -207,7 +207,7 @@ def _own_slots(
     changed = _with_words(source, event, [*slots, *named], label, 0)
     exchange = yield from stage.case(source, changed.event)
     answer = answer_of(exchange) if exchange is not None else None
-    if exchange is None or answer is None or not _alike(base, exchange, source.words.phrases):
+    if exchange is None or answer is None or not _alike(source, base, exchange):
         return slots
     # What does not show again says nothing, and only makes the event longer.
     said = (*answer.headers.values(), answer.body.text if isinstance(answer.body, Text) else answer.body)
@@ -218,9 +218,8 @@ def _own_slots(
 def _formed(
     stage: Stage, source: FunctionSource, event: Event, base: Exchange, known: Sequence[Slot], label: str
 ) -> Generator[RunEvent, None, list[Slot]]:
-    """Other places, where the handler takes any word of the same form; words of the source are none of these."""
-    own = {value.lower() for value in source_values(source.words)}
-    slots = [slot for slot in formed_slots(event) if slot not in known and slot.like.lower() not in own]
+    """Other places, where the handler takes any word of the same form."""
+    slots = [slot for slot in formed_slots(event) if slot not in known]
     return (yield from _taken(stage, source, event, base, slots[:MOST_FORMED], label))
 
 
@@ -233,21 +232,24 @@ def _taken(
         if not group or not stage.allows():
             break
         exchange = yield from stage.case(source, _with_words(source, event, group, label, 0).event)
-        if exchange is not None and _alike(base, exchange, source.words.phrases):
+        if exchange is not None and _alike(source, base, exchange):
             good += group
             if group is slots:
                 break
     return good
 
 
-def _alike(one: Exchange, other: Exchange, phrases: frozenset[bytes]) -> bool:
+def _alike(source: FunctionSource, one: Exchange, other: Exchange) -> bool:
     """Did the handler take both in the same way, or both well?"""
+    phrases = source.words.phrases
     if signature(one, phrases) == signature(other, phrases):
         return True
     left, right = answer_of(one), answer_of(other)
     if left is None or right is None or left.status != right.status or one.violations or other.violations:
         return False
-    return one.outcome.status == other.outcome.status == "completed" and not (was_rejected(one) or was_rejected(other))
+    if not one.outcome.status == other.outcome.status == "completed":
+        return False
+    return not (was_rejected(source, one) or was_rejected(source, other))
 
 
 def _sibling(
@@ -269,11 +271,7 @@ def _sibling(
         for value in taken if usual is not None else ():
             changed = filled(event, {slot: value})
             exchange = yield from _fresh(stage, source, changed)
-            if (
-                exchange is not None
-                and _alike(base, exchange, source.words.phrases)
-                and _said(exchange) != _said(usual)
-            ):
+            if exchange is not None and _alike(source, base, exchange) and _said(exchange) != _said(usual):
                 return changed
     return None
 
@@ -284,13 +282,13 @@ def _taken_words(
     """Some of the words that the handler takes in this place; none where it takes every one."""
     taken: list[str] = []
     unknown = (yield from stage.case(source, filled(event, {slot: NO_WORD}))) if stage.allows() else None
-    if unknown is None or _alike(base, unknown, source.words.phrases):
+    if unknown is None or _alike(source, base, unknown):
         return []
     for value in values:
         if not stage.allows() or len(taken) >= ALIKE:
             break
         exchange = yield from stage.case(source, filled(event, {slot: value}))
-        if exchange is not None and _alike(base, exchange, source.words.phrases):
+        if exchange is not None and _alike(source, base, exchange):
             taken.append(value)
     return taken
 

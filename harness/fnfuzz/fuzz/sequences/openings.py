@@ -49,7 +49,7 @@ def open_ways(stage: Stage, source: FunctionSource) -> Generator[RunEvent, None,
         if (not headers and VARIES not in event.path.split("/")) or _is_entered(source, event):
             continue
         base = (yield from stage.case(source, event)) if stage.allows() else None
-        if base is not None and was_rejected(base) and _status(base) != 405:
+        if base is not None and was_rejected(source, base) and _status(base) != 405:
             yield from _climb(stage, source, event, base, headers)
 
 
@@ -95,7 +95,7 @@ def _climb(
         else:
             return
         event, base = step
-        if not was_rejected(base):
+        if not was_rejected(source, base):
             return
 
 

@@ -22,7 +22,7 @@ from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.sequences.together import play_together
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
-from fnfuzz.fuzz.trials import Trials
+from fnfuzz.fuzz.trials import Trials, was_rejected
 from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.host import Exchange
 
@@ -209,8 +209,9 @@ class Sequences:
             if seen.grows:
                 exchange = yield from stage.case(source, event)
                 answer = answer_of(exchange) if exchange is not None else None
-                if answer is not None:
-                    yield from grows(stage, Item(source, event, answer.status >= 400, Baseline(answer)), memory=False)
+                if exchange is not None and answer is not None:
+                    item = Item(source, event, was_rejected(source, exchange), Baseline(answer))
+                    yield from grows(stage, item, memory=False)
 
     def _left_open(self, stage: Stage) -> Generator[RunEvent, None, list[tuple[Event, FunctionSource]]]:
         """The event that left most behind, where more and more threads and descriptors were seen in the run."""
@@ -271,7 +272,7 @@ class Sequences:
             exchange = yield from self._sample(stage, one.source, one.event)
             answer = answer_of(exchange) if exchange is not None else None
             if exchange is not None and answer is not None:
-                rejected = answer.status >= 400
+                rejected = answer.status >= 400 or was_rejected(one.source, exchange)
                 item = Item(one.source, one.event, rejected, Baseline(answer), one.marks, one.family)
                 first.append((item, exchange))
         if growth:

@@ -34,7 +34,7 @@ from fnfuzz.fuzz.words.dictionary import Dictionary
 
 ONLY = frozenset({"sequences"})
 WHOLE = frozenset({"boundaries", "explore", "sequences"})
-SHORT, WITH_GROWTH = 240, 4200
+SHORT, WITH_GROWTH = 240, 4400
 """Cases of a run: a fifth of them is for sequences, and batches are sent only where there are enough."""
 
 

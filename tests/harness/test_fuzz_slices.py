@@ -243,10 +243,10 @@ def test_the_next_event_is_chosen_and_the_last_one_learnt_while_the_handler_work
             yield source, RawEvent(body=body)
 
     class Noting(FunctionSource):
-        def learn(self, event: Event, seen: bytes, elapsed: float, rejected: bool, status: int = 0) -> bool:
+        def is_there(self, event: Event, found: bool) -> None:
             assert isinstance(event, RawEvent)
             course.append(f"learn {event.body.decode()}")
-            return super().learn(event, seen, elapsed, rejected, status)
+            super().is_there(event, found)
 
     source = Noting(function, Dictionary(), 1, {})
     with Host(given_app) as host:

@@ -138,7 +138,8 @@ class _Course:
         for source in trials.sources:
             for event in (typical_event(source.function), *source.recorded):
                 yield from trials.case(source, event)
-            yield from trials.hopeless(source)
+            if phases & {"boundaries", "explore"}:
+                yield from trials.hopeless(source)
         if not self._side_by_side():
             if self.plan.jobs > 1:
                 yield Noted(text=f"{ONE_PORT} (port {self.app.port}), so one instance is driven, not {self.plan.jobs}.")

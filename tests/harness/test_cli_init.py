@@ -163,6 +163,14 @@ def test_a_finding_is_kept_as_a_test_that_fails_until_it_is_fixed(pytester: pyte
     pytest_run(pytester).assert_outcomes(passed=3)
 
 
+def test_a_second_case_without_its_option_is_not_taken_for_the_app(project: Path) -> None:
+    one, other = add_case(project / "1.json", ORDER), add_case(project / "2.json", ORDER)
+    result = init("--case", str(one), str(other))
+    assert result.exit_code == 2
+    assert "write --case before each case" in result.output
+    assert not (project / "pytest.ini").exists()
+
+
 def test_a_case_names_the_app_where_the_ini_file_does_not(project: Path) -> None:
     found = add_case(project / "1.json", ORDER)
     found.write_text(found.read_text().replace('"app": ""', f'"app": "{project / "shop"}"'))

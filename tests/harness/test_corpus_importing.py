@@ -559,9 +559,44 @@ def test_every_other_sample_of_function_compute_keeps_its_bytes(tmp_path: Path, 
 # -- payloads and folders
 
 
+def test_messages_that_came_without_an_id_have_each_their_own_and_the_same_again(tmp_path: Path) -> None:
+    for name in "abc":
+        put(tmp_path, f"take/{name}.json", {"k": 1})
+    put(
+        tmp_path,
+        "take/d.jsonl",
+        '{"trigger": "queue", "message": "x"}\n{"trigger": "queue", "message": "x", "id": "7"}',
+    )
+    told = [event.id for event in events(tmp_path / "take") if isinstance(event, QueueEvent)]
+    assert len(set(told)) == len(told) == 5
+    assert told[-1] == "7"
+    assert told == [event.id for event in events(tmp_path / "take") if isinstance(event, QueueEvent)]
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS.keys() - {"folder", "payload", "event-hubs", "fc"}))
+def test_a_file_that_gives_nothing_is_told(tmp_path: Path, format: str) -> None:
+    records, tally = imported(put(tmp_path, "x.json", {"nothing": 1}), format)
+    assert records == []
+    assert sum(tally.skipped.values()) == 1
+
+
+def test_an_empty_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "e").mkdir()
+    assert sum(imported(tmp_path / "e")[1].skipped.values()) == 1
+
+
+def test_half_a_surrogate_pair_in_a_url_leaves_out_its_entry_only(tmp_path: Path) -> None:
+    path = put(tmp_path, "x.har", {"log": {"entries": [entry(url="http://h/\ud800"), entry()]}})
+    records, tally = imported(path, "har")
+    assert len(records) == 1
+    assert tally.skipped == {"half of a surrogate pair in a text": 1}
+
+
 def test_bare_payloads_are_what_the_option_says(tmp_path: Path) -> None:
     path = put(tmp_path, "order.json", b'{"order": 17}\n')
-    assert events(path) == [QueueEvent(message=b'{"order": 17}\n')]
+    [message] = events(path)
+    assert isinstance(message, QueueEvent)
+    assert message == QueueEvent(message=b'{"order": 17}\n', id=message.id)
     assert events(path, trigger="raw") == [RawEvent(body=b'{"order": 17}\n')]
     assert events(path, trigger="http", function="Pay") == [
         HttpEvent(

@@ -14,7 +14,7 @@ from tests.harness.test_corpus_importing import CLOUD, archive, entry, imported,
 from fnfuzz.cli import corpus_import
 from fnfuzz.cli.group import fnfuzz
 from fnfuzz.contracts.azure_forward import AzureForward
-from fnfuzz.contracts.model import Delivery, Exit, Fault, HttpReply, HttpRequest, LineReply, LineRequest
+from fnfuzz.contracts.model import Delivery, Exit, Fault, Framing, HttpReply, HttpRequest, LineReply, LineRequest
 from fnfuzz.corpus import Corpus, Record
 from fnfuzz.corpus.exporting import EXPORTERS
 from fnfuzz.corpus.importing import FORMATS, Options, model, payload
@@ -178,6 +178,15 @@ def test_an_exported_archive_comes_back_with_its_functions(tmp_path: Path) -> No
     )
     path = put(tmp_path, "x.har", "".join(EXPORTERS["har"]([("a" * 32, record)], lambda *_: None)))
     assert imported(path)[0] == [record]
+
+
+@pytest.mark.parametrize("framing", ["chunked", "length", None])
+def test_what_no_function_got_comes_back_from_an_own_archive_as_well(tmp_path: Path, framing: Framing | None) -> None:
+    request = HttpRequest("POST", "/", (("Host", "h"),), b"x" if framing else b"", framing or "length")
+    record = Record(contract="fc-web", request=request, reply=HttpReply(200, "OK", (), b"hello"), at=5, number=1)
+    path = put(tmp_path, "x.har", "".join(EXPORTERS["har"]([("a" * 32, record)], lambda *_: None)))
+    [found] = imported(path)[0]
+    assert (found.contract, found.request, found.reply) == ("fc-web", request, record.reply)
 
 
 def test_the_page_about_importing_has_a_command_for_each_format_and_no_wrong_one() -> None:

@@ -132,7 +132,8 @@ def test_an_avro_schema_with_other_types_gives_what_fits(tmp_path: Path) -> None
         return {"type": "record", "name": "E", "fields": fields}
 
     records, _ = imported(put(tmp_path, "x.avro", container(schema("bytes"), b"\x02a\x02b")))
-    assert records[0].event == QueueEvent(message=b"a", expires=None)
+    assert isinstance(records[0].event, QueueEvent)
+    assert records[0].event == QueueEvent(message=b"a", id=records[0].event.id, expires=None)
     _, tally = imported(put(tmp_path, "y.avro", container(schema(["long", "null"]), b"\x00\xfe\xff\xff\xff\x0f\x02b")))
     assert tally.skipped == {"an event without a body": 1}
     for odd in ({**schema("bytes"), "fields": 5}, {**schema("bytes"), "fields": [{"name": [], "type": "bytes"}]}):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 import random
 import time
@@ -14,10 +15,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 from tests.harness.kit.canaries import BYTE_WRAPPINGS, SHAPED, WRAPPINGS, canary, forms_left, jwt
 
+from fnfuzz.contracts.azure_http import AzureHttp
 from fnfuzz.contracts.model import Delivery, Fault, HttpReply, HttpRequest, LineReply, LineRequest
 from fnfuzz.corpus.model import Record
 from fnfuzz.corpus.redaction import RedactionRules, Redactor
 from fnfuzz.events import BlobEvent, Event, HttpEvent, Pairs, QueueEvent, RawEvent, TimerEvent
+from fnfuzz_strategies import example_function
 
 KEY = b"a key for tests, of some length"
 
@@ -311,6 +314,73 @@ def test_a_secret_is_replaced_where_nothing_else_tells_of_it() -> None:
     assert list(forms_left(result, value)) == []
     assert isinstance(result.request, HttpRequest)
     assert result.request.target == f"/items/{result.request.headers[0][1]}"
+
+
+@pytest.mark.parametrize(
+    ("told", "answer", "kept"),
+    [
+        ({"password": "hunter2"}, "user u: wrong password hunter2", "wrong password"),
+        ({"password": "swordfish"}, "no swordfish here", "here"),
+        ({"pin": "7391"}, "the pin 7391 is wrong, since 2025-7391-01 and 17:7391", "2025-7391-01 and 17:7391"),
+        ({"lastName": "Quackenbush"}, "Dear Quackenbush, /customers/Quackenbush/orders", "/orders"),
+        ({"username": "quackbert"}, "user quackbert is unknown", "is unknown"),
+    ],
+)
+def test_short_secrets_and_names_are_replaced_where_the_answer_repeats_them(
+    told: dict[str, str], answer: str, kept: str
+) -> None:
+    [value] = told.values()
+    record = Record(
+        request=HttpRequest("POST", "/login", (), json.dumps(told).encode()),
+        reply=HttpReply(401, "no", (), answer.encode()),
+    )
+    result = redacted(record)
+    assert isinstance(result.request, HttpRequest)
+    assert isinstance(result.reply, HttpReply)
+    [stand_in] = json.loads(result.request.body).values()
+    said = result.reply.body.decode()
+    assert kept in said
+    assert stand_in in said
+    assert value not in said.replace(kept, "")
+
+
+def test_ordinary_words_are_not_replaced_because_a_secret_is_one() -> None:
+    record = Record(
+        request=HttpRequest("POST", "/open", (), b'{"password": "open", "username": "admin"}'),
+        reply=HttpReply(200, "OK", (), b"open the admin page"),
+    )
+    result = redacted(record)
+    assert isinstance(result.request, HttpRequest)
+    assert isinstance(result.reply, HttpReply)
+    assert (result.request.target, result.reply.body) == ("/open", b"open the admin page")
+
+
+def test_the_hash_beside_a_blob_is_that_of_what_is_kept() -> None:
+    function = example_function("azure-http", "blob")
+    event = BlobEvent(name="x.txt", content=b"pin=7391")
+    request = AzureHttp().encode(function, event, Delivery())
+    assert isinstance(request, HttpRequest)
+    digest = base64.b64encode(hashlib.md5(event.content).digest()).decode()
+    reply = HttpReply(200, "OK", (), json.dumps({"Outputs": {"out": digest}}).encode())
+    result = redacted(Record(contract="azure-http", event=event, request=request, reply=reply))
+    assert isinstance(result.event, BlobEvent)
+    assert isinstance(result.request, HttpRequest)
+    assert isinstance(result.reply, HttpReply)
+    assert result.event.content != event.content
+    told = json.loads(result.request.body)["Metadata"]["Properties"]["ContentHash"]
+    assert told == base64.b64encode(hashlib.md5(result.event.content).digest()).decode()
+    assert told in result.reply.body.decode()
+    assert digest.encode() not in result.request.body
+
+
+@pytest.mark.parametrize(
+    ("code", "replaced"),
+    [("CANARYCODE123x", True), ("x" * 16, True), ("DE", False), ("AB12", False), ("abcdefgh", False)],
+)
+def test_a_code_in_a_query_is_a_key_when_it_looks_like_one(code: str, replaced: bool) -> None:
+    result = redacted(Record(request=HttpRequest("GET", f"/api/a?code={code}", (), b"")))
+    assert isinstance(result.request, HttpRequest)
+    assert (result.request.target != f"/api/a?code={code}") == replaced
 
 
 def test_the_event_and_its_request_tell_the_same() -> None:

@@ -97,6 +97,18 @@ def test_all_values_of_a_small_form_get_different_stand_ins(kind: str, values: l
     assert len(set(of(kind, values))) == len(set(values))
 
 
+@pytest.mark.parametrize(
+    ("day", "earliest", "latest"),
+    [("1984-02-29", 1950, 2004), ("1933-01-01", 1900, 1949), ("2012-05-05", 2005, 2019), ("2023-05-05", 2023, 2023)],
+)
+def test_a_day_stays_in_its_generation(day: str, earliest: int, latest: int) -> None:
+    assert earliest <= int(STAND_INS.of("date", day)[:4]) <= latest
+
+
+def test_an_address_in_capitals_stays_in_capitals() -> None:
+    assert STAND_INS.of("email", "ANNA@CORP.COM").isupper()
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=9), st.data())
 def test_a_permutation_can_be_followed_back_only_one_way(counts: list[int], data: st.DataObject) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -213,6 +214,25 @@ def test_the_command_records_a_corpus_and_is_silent(tmp_path: Path) -> None:
     [file] = (tmp_path / "orders" / "recordings").iterdir()
     said = json.loads(file.read_text())
     assert (said["schema"], said["stored"], said["lost_exchanges"]) == ("fnfuzz.recording/1", 1, 0)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_without_memory_for_a_recording_the_handler_goes_on_or_nothing_begins(tmp_path: Path, strict: bool) -> None:
+    port = free_port()
+    words = [sys.executable, "-m", "fnfuzz", "record", "--no-redact"]
+    words += ["--strict"] if strict else []
+    done = subprocess.run(
+        [*words, "--", sys.executable, "-c", "import os; print(os.environ['FUNCTIONS_CUSTOMHANDLER_PORT']); exit(7)"],
+        cwd=tmp_path,
+        env={**os.environ, "FUNCTIONS_CUSTOMHANDLER_PORT": str(port)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)),
+    )
+    assert "what a recording needs cannot be had" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stdout) == ((2, "") if strict else (7, f"{port}\n"))
 
 
 def test_a_command_that_does_not_exist_exits_with_3(tmp_path: Path) -> None:

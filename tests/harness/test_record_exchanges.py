@@ -214,6 +214,16 @@ def test_a_large_request_leaves_the_answer_whole() -> None:
     assert "the body of the request" in item.fault.message
 
 
+def test_that_a_large_request_was_not_kept_is_told_beside_the_failure_of_the_handler() -> None:
+    talk = Talk().go((UP, ask("/a", bytes(2000))))
+    talk.talk.answered_end(99, reset=False)
+    [item] = talk.records
+    assert item.fault is not None
+    assert item.fault.kind == "closed"
+    assert item.fault.message.startswith("the body of the request was not kept: 2000 bytes")
+    assert "before the first byte of an answer" in item.fault.message
+
+
 def test_bodies_share_a_limit_and_give_back_what_they_had() -> None:
     talk = Talk(space=1500).go((UP, ask("/a", bytes(900)) + ask("/b", bytes(900))), (DOWN, say(b"A") + say(b"B")))
     kinds = [item.fault.kind if item.fault else "" for item in talk.records]

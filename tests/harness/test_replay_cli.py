@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from tests.harness.kit.fc_handler import fc_app, fc_script
 from tests.harness.kit.replays import asked, orders
 
 from fnfuzz.cli.group import fnfuzz
-from fnfuzz.corpus import Corpus
+from fnfuzz.corpus import Corpus, rewrite
+from fnfuzz.corpus.mark import make_read_only
 
 PLAIN = """
 def answer(request):
@@ -80,6 +82,37 @@ def test_an_answer_that_breaks_a_rule_is_not_accepted(corpus: Path) -> None:
     result = ran(corpus, "--accept", "all", handler=broken)
     assert result.exit_code == 1
     assert ran(corpus).exit_code == 0
+
+
+def test_the_first_answers_of_what_was_never_answered_are_accepted_with_all(corpus: Path) -> None:
+    rewrite(Corpus.open(corpus), lambda _, record: replace(record, reply=None, request=None, delivery=None))
+    result = ran(corpus)
+    assert "4 without a recorded answer" in result.output
+    assert "--accept all" in result.output.splitlines()[-1]
+    assert "accepted: 4 records changed" in ran(corpus, "--accept", "all").output
+    assert "4 answers as recorded" in ran(corpus).output
+    assert ran(corpus, handler=CHANGED).exit_code == 1
+
+
+def test_nothing_is_written_to_a_corpus_that_is_read_only(corpus: Path) -> None:
+    make_read_only(corpus)
+    result = ran(corpus, handler=CHANGED)
+    assert result.exit_code == 1
+    assert not (corpus / "noise.toml").exists()
+    assert "--accept" not in result.output
+    assert "fnfuzz corpus merge NEW" in result.output
+    result = ran(corpus, "--accept", "all", handler=CHANGED)
+    assert result.exit_code == 2
+    assert "is read-only" in result.output
+    assert "replayed" not in result.output
+
+
+def test_a_mask_that_no_longer_covers_what_differs_is_not_advised_against(corpus: Path) -> None:
+    noisy = PLAIN.replace('"currency": "EUR"', '"currency": "EUR", "at": time.time()')
+    assert ran(corpus, "--accept", "all", handler=noisy).exit_code == 0
+    result = ran(corpus, handler=noisy.replace("time.time()", '"soon"'))
+    assert "$.at has another type" in result.output
+    assert "not needed this time" not in result.output
 
 
 def test_explain_tells_kind_and_evidence(corpus: Path) -> None:

@@ -11,6 +11,7 @@ import click
 
 from fnfuzz.cli.help import OneOf
 from fnfuzz.cli.options import AppCommand, app_options, command_words
+from fnfuzz.cli.stops import Stop
 
 if TYPE_CHECKING:
     from fnfuzz.cli.ini_file import IniFile, Value
@@ -68,6 +69,8 @@ def command(
         return
     if force:
         raise click.UsageError("--force goes with --ci")
+    if sources and Path(app).suffix == ".json" and Path(app).is_file():
+        raise Stop(f"{app} is a file, no app; write --case before each case")
     ini = find_ini(here)
     cases = [(source, read_source(source, f"--case {source}")) for source in sources]
     words = _words(context, ini, cases, (app, contract, patience, start_patience))

@@ -109,6 +109,8 @@ def command(
         _explain(found, page, explain)
         return
     _check(accept, against, deliveries, learn, no_learn, speed, connections, loop)
+    if accept and found.read_only:
+        raise Stop(f"--accept: {corpus} is read-only; `fnfuzz corpus merge NEW {corpus}` makes a copy to change")
     plan = Plan(
         filters={name: value for name, value in filters.items() if value is not None},
         speed=speed,

@@ -22,7 +22,7 @@ from fnfuzz.corpus.format.packing import exchange_id
 from fnfuzz.corpus.format.rows import RowError
 from fnfuzz.corpus.format.segment import HIDDEN, PackedRow, Segment, decoded, loader
 from fnfuzz.corpus.locks import locked
-from fnfuzz.corpus.mark import MARK, check_mark, make_mark
+from fnfuzz.corpus.mark import MARK, check_mark, is_read_only, make_mark
 from fnfuzz.corpus.model import Record
 from fnfuzz.corpus.ordering import in_order
 from fnfuzz.corpus.reading import FrameCache
@@ -77,6 +77,11 @@ class Corpus:
             folder = made_folder(self.path / "segments")
             with Writer(folder, self.bodies, self._catalogue.keep) as writer:
                 yield writer
+
+    @property
+    def read_only(self) -> bool:
+        """Is nothing to be written to it, as to those that are shipped? Raises CorpusError."""
+        return is_read_only(self.path)
 
     @property
     def damage(self) -> tuple[Damage, ...]:

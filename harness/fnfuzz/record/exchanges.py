@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fnfuzz.contracts.http1_messages import Message, MessageReader, Space
@@ -173,7 +173,7 @@ class Conversation:
             self.large_bodies += bool(answer.digest)
         if request is not None:
             self.large_bodies += bool(request.digest)
-            fault = fault or large_body(request, "request") or _torn(request)
+            fault = _with_request(fault, large_body(request, "request") or _torn(request))
         elif fault is None:
             fault = Fault("extra-bytes", "an answer that nobody asked for")
         began = request.began if request is not None else answer.began if answer is not None else now
@@ -192,6 +192,15 @@ class Conversation:
         for message in (request, answer):
             if message is not None:
                 self._up.release(message)
+
+
+def _with_request(fault: Fault | None, own: Fault | None) -> Fault | None:
+    """What is wrong with the answer, and with the request: without the request as a whole nothing can be replayed,
+    so that is said first.
+    """
+    if fault is None or own is None:
+        return fault or own
+    return replace(fault, message=f"{own.message}; {fault.message}")
 
 
 def _torn(request: Message) -> Fault | None:

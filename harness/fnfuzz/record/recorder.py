@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from fnfuzz.contracts.model import Exit
+from fnfuzz.drivers import CannotStart
 from fnfuzz.record.copying import Copying
 from fnfuzz.record.handler import Handler, Signals
 from fnfuzz.record.link import RING, Link
@@ -61,6 +62,12 @@ class Plan:
     ring: int = RING
     summaries: Path | None = None
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def name(self) -> str:
+        """Of this recording, among others that write to the same corpus."""
+        return f"recording-{self.began:%Y%m%dT%H%M%S}-{os.getpid()}"
 
 
 def record(plan: Plan, tell: Callable[[Summary], None], progress: Callable[[int], None] | None = None) -> Exit:
@@ -74,10 +81,44 @@ def record(plan: Plan, tell: Callable[[Summary], None], progress: Callable[[int]
         signals = stack.enter_context(Signals())
         for door in doors:
             stack.enter_context(_reserved(door))
-        session = _Session(plan, doors, signals, progress)
+        try:
+            link = _link(plan, lines=not doors)
+        except OSError as error:
+            stack.close()
+            _go_on_without(plan, doors, tell, f"what a recording needs cannot be had: {error.strerror or error}")
+        session = _Session(plan, doors, link, signals, progress)
         ended = session.run()
         tell(session.summary)
     return ended
+
+
+def _link(plan: Plan, *, lines: bool) -> Link:
+    """The process that writes. Raises OSError where the system gives no memory or process for it."""
+    return Link(
+        plan.ring,
+        sink=plan.sink,
+        options=dict(plan.options),
+        contract=plan.contract,
+        lines=lines,
+        largest=plan.largest,
+        summaries=str(plan.summaries or ""),
+        name=plan.name,
+    )
+
+
+def _go_on_without(plan: Plan, doors: Sequence[Door], tell: Callable[[Summary], None], why: str) -> NoReturn:
+    """The handler in the place of this process, with the ports that the host gave: traffic goes on unrecorded."""
+    if plan.strict:
+        raise CannotRecord(why)
+    summary = Summary()
+    summary.tell(f"{why}; the handler goes on, and nothing is recorded")
+    tell(summary)
+    own = moved(doors, [door.outer for door in doors])
+    command, environment = handler_command(plan.command, own), handler_environment(plan.environment, own)
+    try:
+        os.execvpe(command[0], command, environment)
+    except OSError as error:
+        raise CannotStart(f"{command[0]} cannot be started: {error.strerror or error}") from error
 
 
 def _doors(plan: Plan) -> tuple[Door, ...]:
@@ -121,28 +162,22 @@ class _Session:
     """One recording, from the start of its processes to their end."""
 
     def __init__(
-        self, plan: Plan, doors: tuple[Door, ...], signals: Signals, progress: Callable[[int], None] | None = None
+        self,
+        plan: Plan,
+        doors: tuple[Door, ...],
+        link: Link,
+        signals: Signals,
+        progress: Callable[[int], None] | None = None,
     ) -> None:
         self.plan = plan
         self._progress = progress
         self.summary = Summary()
-        self._began = datetime.now(UTC)
         self._signals = signals
         self._doors = doors
         self._exited = self._failed = self._signalled = False
         command = handler_command(plan.command, doors)
         self._handler = Handler(command, handler_environment(plan.environment, doors), pipes=not doors)
-        self._name = f"recording-{self._began:%Y%m%dT%H%M%S}-{os.getpid()}"
-        self._link = Link(
-            plan.ring,
-            sink=plan.sink,
-            options=dict(plan.options),
-            contract=plan.contract,
-            lines=not doors,
-            largest=plan.largest,
-            summaries=str(plan.summaries or ""),
-            name=self._name,
-        )
+        self._link = link
         self._poller = select.poll()
         for number in (signals.number, self._handler.pidfd, self._link.status):
             self._poller.register(number, select.POLLIN)
@@ -276,12 +311,12 @@ class _Session:
         if relay is not None:
             self.summary.mishaps = relay.mishaps
             self.summary.bypassed = 0 if relay.ready else relay.bypassed
-            if not relay.ready and not relay.bypassed and not self._signalled:
+            if not (relay.ready or relay.bypassed or self._signalled or self._failed):
                 self.summary.tell(_not_listened(self._doors))
         if self.plan.summaries is not None:
-            more = {"began": self._began.isoformat(timespec="milliseconds"), "strict": self.plan.strict}
+            more = {"began": self.plan.began.isoformat(timespec="milliseconds"), "strict": self.plan.strict}
             try:
-                write_summary(self.plan.summaries, self._name, self.summary, **more)
+                write_summary(self.plan.summaries, self.plan.name, self.summary, **more)
             except OSError as error:
                 self.summary.tell(f"the summary cannot be written: {error}")
 

@@ -18,7 +18,9 @@ __all__ = ["NewAnswers", "accept_forbidden", "collected"]
 
 
 class NewAnswers:
-    """The answers that differ, kept in a corpus of their own until it is known which of them are accepted."""
+    """The answers that differ, or are the first ones, kept in a corpus of their own until it is known which of them are
+    accepted.
+    """
 
     def __init__(self, writer: Writer, kept: Corpus) -> None:
         self._writer, self._kept = writer, kept
@@ -45,7 +47,8 @@ class NewAnswers:
         open_groups: set[str] = set()
         asked = {group for _, found in self._new.values() for group in found if groups is None or group in groups}
         for old, (new, found) in self._new.items():
-            if new and found <= asked:
+            # What had no answer differs in nothing: all means it, too.
+            if new and found <= asked and (found or groups is None):
                 chosen[old] = new
             else:
                 open_groups |= found

@@ -68,6 +68,9 @@ class Judge:
         self.skipped: dict[str, int] = {}
         self._masks = self.noise.by_place()
         self._used: set[Mask] = set()
+        self._met: set[tuple[str, str]] = set()
+        """Places where something differs that no mask covers."""
+
         self._functions: set[str] = set()
         self._broken: dict[tuple[str, str, str], Broken] = {}
         self._differs = differs
@@ -80,6 +83,8 @@ class Judge:
             self.judge(played.exchange, played.case.id)
         if not played.case.answered:
             self.unanswered += 1
+            if self._differs is not None:
+                self._differs(played, frozenset())
             return
         self.compared += 1
         self.by_outcome += not played.case.same_contract
@@ -91,6 +96,7 @@ class Judge:
         function = played.case.function.name
         left, used = uncovered(found, function, self._masks) if found else ([], [])
         self._used.update(used)
+        self._met.update((function, change.path) for change in left)
         self.masked += len(used)
         if not left:
             self.same += 1
@@ -141,7 +147,8 @@ class Judge:
         )
         result.masks = self.noise.masks
         concerned = [mask for mask in self.noise.masks if mask.function in self._functions]
-        result.unused = tuple(mask for mask in concerned if mask not in self._used)
+        needed = [mask for mask in concerned if (mask.function, mask.path) in self._met]
+        result.unused = tuple(mask for mask in concerned if mask not in self._used and mask not in needed)
         result.dependences = tuple(
             item for item in self.noise.dependences if item.function in self._functions or not self._functions
         )

@@ -67,6 +67,9 @@ class Result:
     """What came of a replay. ``compared`` counts answers, ``same`` those without a difference but noise."""
 
     corpus: str
+    read_only: bool = False
+    """May nothing be accepted into the corpus?"""
+
     against: str = ""
     replayed: int = 0
     compared: int = 0

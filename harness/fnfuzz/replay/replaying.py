@@ -44,9 +44,10 @@ def replay(
         with opened_host(app, plan) as host:
             first = _Run(host, corpus, plan, None, progress, None, impatient=True)
             result = first.run()
-        if not first.judge.groups or result.ended != "done":
+        if result.ended != "done" or not (first.judge.groups or (differs is not None and result.unanswered)):
             return result
-        noise, learnt = learn_noise(app, corpus, plan, progress), True
+        if first.judge.groups:
+            noise, learnt = learn_noise(app, corpus, plan, progress), True
     with opened_host(app, plan) as host:
         result = _Run(host, corpus, plan, noise, progress, differs).run()
     result.learnt = learnt
@@ -59,7 +60,7 @@ def replay(
 
 
 def learn_noise(app: App, corpus: Corpus, plan: Plan, progress: Progress | None = None) -> Noise:
-    """Learn the noise of a corpus, and write it beside it if the plan wants that."""
+    """Learn the noise of a corpus, and write it beside it if the plan wants that and the corpus may be changed."""
     cases = Cases(app)
     sample = sampled(cases.of(corpus, dict(plan.filters)))
     noise = learn(
@@ -71,7 +72,7 @@ def learn_noise(app: App, corpus: Corpus, plan: Plan, progress: Progress | None 
         seconds=plan.learn_time,
         told=told_of(progress),
     )
-    if plan.keep_noise:
+    if plan.keep_noise and not corpus.read_only:
         write_noise(corpus.path, noise)
     return noise
 
@@ -123,7 +124,8 @@ class _Run:
         except KeyboardInterrupt:
             self.ended = "interrupted"
         self._take_late()
-        result = Result(corpus=str(self.corpus.path), rounds=self.rounds, ended=self.ended)
+        path, read_only = str(self.corpus.path), self.corpus.read_only
+        result = Result(corpus=path, read_only=read_only, rounds=self.rounds, ended=self.ended)
         self.judge.fill(result)
         result.seconds = time.monotonic() - began
         if self.schedule is not None:

@@ -174,9 +174,7 @@ def _unused(page: Page, masks: tuple[Mask, ...]) -> None:
     if not masks:
         return
     page.line()
-    page.line(
-        f"{many(len(masks), 'mask')} matched nothing in this replay; take out of {NAME} what is not needed:", "dim"
-    )
+    page.line(f"{many(len(masks), 'mask')} not needed this time; what never is can be taken out of {NAME}:", "dim")
     for mask in masks[:FEW]:
         page.line(f"  {visible(mask.function)} {visible(mask.path)} ({mask.title})", "dim")
     if len(masks) > FEW:
@@ -194,6 +192,8 @@ def _end(page: Page, result: Result, words: str, command: str) -> None:
         page.line(f"{result.ended}: what follows is of the events so far", "yellow")
     if not result.failed:
         page.line("PASSED: nothing differs", "bold green")
+        if result.unanswered and result.accepted is None and not result.read_only and not result.deliveries:
+            page.line(f"next: {visible(words)} --accept all{visible(command)} keeps the first answers, to compare with")
         return
     parts = []
     if result.open_groups or result.beyond:
@@ -201,7 +201,9 @@ def _end(page: Page, result: Result, words: str, command: str) -> None:
     if result.errors:
         parts.append(f"{many(len(result.errors), 'rule')} broken")
     page.line(f"FAILED: {', '.join(parts)}", "bold red")
-    if result.open_groups and not result.against and not result.deliveries:
+    if result.open_groups and result.read_only and not result.against and not result.deliveries:
+        page.line(f"next: `fnfuzz corpus merge NEW {visible(result.corpus)}` makes a copy that can be changed")
+    elif result.open_groups and not result.against and not result.deliveries:
         page.line(
             f"next: if a difference is meant, {visible(words)} --accept {result.open_groups[0].id}{visible(command)}"
         )

@@ -23,6 +23,8 @@ from fnfuzz.events import Pairs
 
 __all__ = ["as_har", "har_entry"]
 
+CHUNKED = (("Transfer-Encoding", "chunked"),)
+
 
 def as_har(items: Iterable[Item], leave_out: LeaveOut) -> Iterator[str]:
     """One log with an entry for each exchange over HTTP."""
@@ -63,7 +65,7 @@ def _request(request: HttpRequest) -> dict[str, Any]:
         "url": url,
         "httpVersion": "HTTP/1.1",
         "cookies": _cookies(request.headers, "cookie"),
-        "headers": _named(request.headers),
+        "headers": _named((*request.headers, *CHUNKED) if request.framing == "chunked" else request.headers),
         "queryString": _named(tuple(query)),
         "headersSize": -1,
         "bodySize": len(request.body),

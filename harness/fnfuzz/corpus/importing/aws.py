@@ -17,7 +17,7 @@ from urllib.parse import unquote_plus
 from fnfuzz.contracts.reading.wire import query_pairs, stand_in, target_parts
 from fnfuzz.corpus.importing.documents import documents
 from fnfuzz.corpus.importing.http_requests import client_headers
-from fnfuzz.corpus.importing.model import Options, Tally, Unfit, converted
+from fnfuzz.corpus.importing.model import NO_ID, Options, Tally, Unfit, converted
 from fnfuzz.corpus.importing.sample import Sample
 from fnfuzz.corpus.importing.source import utf8
 from fnfuzz.corpus.importing.times import iso, micros
@@ -81,7 +81,7 @@ def _sqs(record: Mapping[str, Any], options: Options) -> Record:
     usual = QueueEvent()
     event = QueueEvent(
         message=utf8(_text(record, "body")),
-        id=_text(record, "messageId") or usual.id,
+        id=_text(record, "messageId") or NO_ID,
         dequeue_count=max(1, int(count)) if count.isdecimal() and len(count) < 10 else 1,
         inserted=iso(sent) or usual.inserted,
         expires=None,
@@ -96,7 +96,7 @@ def _sns(record: Mapping[str, Any], options: Options) -> Record:
     usual = QueueEvent()
     event = QueueEvent(
         message=utf8(_text(told, "Message")),
-        id=_text(told, "MessageId") or usual.id,
+        id=_text(told, "MessageId") or NO_ID,
         inserted=iso(told.get("Timestamp")) or usual.inserted,
         expires=None,
         attributes=_attributes(_member(told, "MessageAttributes"), "Value"),

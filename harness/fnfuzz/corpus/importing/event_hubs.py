@@ -12,7 +12,7 @@ from typing import Any
 
 from fnfuzz.corpus.importing.avro_blocks import blocks
 from fnfuzz.corpus.importing.json_stream import parsed
-from fnfuzz.corpus.importing.model import ImportRefused, Options, Placed, Tally, Unfit, converted
+from fnfuzz.corpus.importing.model import NO_ID, ImportRefused, Options, Placed, Tally, Unfit, converted
 from fnfuzz.corpus.importing.sample import Sample
 from fnfuzz.corpus.importing.times import iso, micros
 from fnfuzz.corpus.model import Record
@@ -44,7 +44,7 @@ def convert(value: Any, options: Options) -> Iterable[Record]:
     time = value.get("EnqueuedTimeUtc")
     event = QueueEvent(
         message=body.encode("utf-8") if isinstance(body, str) else body,
-        id=str(value.get("SequenceNumber", usual.id)),
+        id=str(value.get("SequenceNumber", NO_ID)),
         inserted=iso(time) or usual.inserted,
         expires=None,
         attributes=tuple((name, _text(item)) for name, item in properties.items())

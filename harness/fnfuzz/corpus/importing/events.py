@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from fnfuzz.corpus.importing.documents import documents
-from fnfuzz.corpus.importing.model import Options, Tally, Unfit, converted
+from fnfuzz.corpus.importing.model import NO_ID, Options, Tally, Unfit, converted
 from fnfuzz.corpus.importing.plain_records import event_of, is_record, record_of
 from fnfuzz.corpus.importing.sample import Sample
 from fnfuzz.corpus.importing.times import micros
 from fnfuzz.corpus.model import Record
-from fnfuzz.events import EVENT_TYPES
+from fnfuzz.events import EVENT_TYPES, QueueEvent
 
 __all__ = ["looks", "read"]
 
@@ -40,4 +40,5 @@ def convert(value: Any, options: Options) -> Iterable[Record]:
         raise Unfit("no object with a trigger")
     told = around.get("function")
     name = options.function or (told if isinstance(told, str) else "")
-    return [Record(function=name, event=event_of(data), at=micros(around.get("at")))]
+    named = {"id": NO_ID, **data} if data["trigger"] == QueueEvent.trigger else data
+    return [Record(function=name, event=event_of(named), at=micros(around.get("at")))]

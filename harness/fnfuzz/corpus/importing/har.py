@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from fnfuzz.contracts import CONTRACT_IDS
 from fnfuzz.contracts.model import Framing, HttpReply, HttpRequest
 from fnfuzz.contracts.reading import guess_request
 from fnfuzz.corpus.importing.http_requests import METHOD, client_headers, http_event, split_url
@@ -27,7 +28,7 @@ from fnfuzz.events import Pairs
 
 __all__ = ["entries", "looks", "read", "request_of"]
 
-COMMENT = re.compile(r"[0-9a-f]{32} ([a-z-]{1,20}) (.{1,200})")
+COMMENT = re.compile(r"[0-9a-f]{32} ([a-z-]{1,20})(?: (.{1,200}))?")
 WITH_BODY = ("POST", "PUT", "PATCH")
 ANSWER_LEFT_OUT = "the client's answer is left out: a handler answers its host, not the client"
 
@@ -60,13 +61,15 @@ def _record(entry: Any, options: Options) -> Record:
     request = request_of(entry)
     at = micros(entry.get("startedDateTime"))
     guess = guess_request(request)
-    if guess is None:
+    contract, name = _named(entry)
+    if guess is None and not contract:
         return Record(function=options.function, event=http_event(request), at=at)
+    own = guess.function if guess is not None else ""
     return Record(
-        contract=guess.contract,
-        function=options.function or guess.function or _named(entry, guess.contract),
-        event=guess.event,
-        delivery=guess.delivery,
+        contract=guess.contract if guess is not None else contract,
+        function=options.function or own or (name if guess is None or guess.contract == contract else ""),
+        event=guess.event if guess is not None else None,
+        delivery=guess.delivery if guess is not None else None,
         request=request,
         reply=_reply(_member(entry, "response")),
         at=at,
@@ -132,11 +135,11 @@ def _base64(text: str) -> bytes:
         raise Unfit("a body that is no base64 although the archive says so") from error
 
 
-def _named(entry: Any, contract: str) -> str:
-    """The function's name that fnfuzz's own archives have in the comment, behind id and contract."""
+def _named(entry: Any) -> tuple[str, str]:
+    """The contract and the function's name that fnfuzz's own archives have in the comment, behind the id."""
     comment = entry.get("comment")
     match = COMMENT.fullmatch(comment) if isinstance(comment, str) else None
-    return match[2] if match and match[1] == contract else ""
+    return (match[1], match[2] or "") if match and match[1] in CONTRACT_IDS else ("", "")
 
 
 def _elapsed(value: object) -> int:

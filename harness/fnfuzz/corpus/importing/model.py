@@ -13,8 +13,12 @@ from fnfuzz.corpus.importing.sample import Sample
 from fnfuzz.corpus.model import Record
 from fnfuzz.events import Event
 
-__all__ = ["Convert", "Format", "ImportRefused", "Options", "Placed", "Tally", "Unfit", "converted"]
+__all__ = ["NO_ID", "Convert", "Format", "ImportRefused", "Options", "Placed", "Tally", "Unfit", "converted"]
 
+NO_ID = ""
+"""Of a message that the file tells no id of: it gets one of its own."""
+
+HALF_A_PAIR = "half of a surrogate pair in a text"
 MAX_REASONS = 200
 """Reasons that are counted one by one; the rest come together under one."""
 
@@ -92,6 +96,8 @@ def converted(values: Iterable[Placed], convert: Convert, options: Options, tall
                     yield record
         except Unfit as reason:
             tally.skip(str(reason), place)
+        except UnicodeEncodeError:
+            tally.skip(HALF_A_PAIR, place)
 
 
 def _check_text(event: Event | None) -> None:
@@ -102,7 +108,7 @@ def _check_text(event: Event | None) -> None:
             for text in (value,) if isinstance(value, str) else _texts(value):
                 text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise Unfit("half of a surrogate pair in a text") from error
+        raise Unfit(HALF_A_PAIR) from error
 
 
 def _texts(value: object) -> Iterator[str]:

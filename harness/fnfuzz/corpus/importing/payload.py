@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from fnfuzz.corpus.importing.model import Options, Tally, converted
+from fnfuzz.corpus.importing.model import NO_ID, Options, Tally, converted
 from fnfuzz.corpus.importing.sample import Sample
 from fnfuzz.corpus.importing.source import whole_file
 from fnfuzz.corpus.model import Record
@@ -61,7 +61,7 @@ def _type(path: Path) -> str:
 
 
 _MAKERS: Mapping[str, Callable[[Path, bytes, Options], Event]] = {
-    "queue": lambda path, content, options: QueueEvent(message=content),
+    "queue": lambda path, content, options: QueueEvent(message=content, id=NO_ID),
     "http": _http,
     "blob": _blob,
     "raw": lambda path, content, options: RawEvent(body=content),

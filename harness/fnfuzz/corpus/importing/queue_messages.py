@@ -16,7 +16,7 @@ from typing import Any
 
 from fnfuzz.corpus.importing.documents import WRAPPERS, documents, sample_of
 from fnfuzz.corpus.importing.json_stream import json_bytes
-from fnfuzz.corpus.importing.model import Options, Tally, Unfit, converted
+from fnfuzz.corpus.importing.model import NO_ID, Options, Tally, Unfit, converted
 from fnfuzz.corpus.importing.sample import Sample
 from fnfuzz.corpus.importing.source import utf8
 from fnfuzz.corpus.importing.times import iso, micros
@@ -123,7 +123,7 @@ def _record(value: Any, message: bytes, options: Options) -> Record:
     count = members.get("dequeue_count")
     event = QueueEvent(
         message=message,
-        id=_string(members.get("id"), usual.id),
+        id=_string(members.get("id"), NO_ID),
         # A peeked message was perhaps never handed out; the host's first delivery counts 1.
         dequeue_count=max(1, count) if isinstance(count, int) and count < 2**31 else 1,
         inserted=iso(members.get("inserted")) or usual.inserted,

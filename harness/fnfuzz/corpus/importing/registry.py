@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import UUID
 
 from fnfuzz.corpus.importing import (
     aws,
@@ -20,8 +22,9 @@ from fnfuzz.corpus.importing import (
     queue_messages,
 )
 from fnfuzz.corpus.importing.documents import sample_of
-from fnfuzz.corpus.importing.model import Format, ImportRefused, Options, Tally
+from fnfuzz.corpus.importing.model import NO_ID, Format, ImportRefused, Options, Tally
 from fnfuzz.corpus.model import Record
+from fnfuzz.events import QueueEvent
 
 __all__ = ["FORMATS", "MAX_RECORDS", "Detected", "detect", "read_records"]
 
@@ -69,7 +72,21 @@ def read_records(path: Path, tally: Tally, *, format: str = "", options: Options
         if tally.records >= MAX_RECORDS:
             raise ImportRefused(f"holds more than {MAX_RECORDS} records; split it", path)
         tally.records += 1
-        yield record if record.number else replace(record, number=tally.records)
+        named = _with_message_id(record, tally.records)
+        yield named if named.number else replace(named, number=tally.records)
+    if not tally.records and not tally.skipped:
+        tally.skip(f"nothing in it is what {chosen.title} have", path.name)
+
+
+def _with_message_id(record: Record, number: int) -> Record:
+    """A message that came without an id gets one by what it says and by its place: of messages with one id, handlers
+    that do each message once would do the first one only.
+    """
+    event = record.event
+    if not isinstance(event, QueueEvent) or event.id != NO_ID:
+        return record
+    digest = hashlib.blake2b(f"{event!r} {number}".encode("utf-8", "replace"), digest_size=16).digest()
+    return replace(record, event=replace(event, id=str(UUID(bytes=digest, version=4))))
 
 
 def _within_folder(path: Path) -> Format:

@@ -348,8 +348,8 @@ NAME_RULES: Final = (
     ),
 )
 
-QUERY_ONLY: Final = ("function-key", "secret", "code", 16)
-"""``code`` carries a function key, or an OAuth code, but only in a query, and only when it is long."""
+QUERY_ONLY: Final = ("function-key", "secret", "code")
+"""``code`` carries a function key, or an OAuth code, but only in a query, and only when it looks like one."""
 
 HARMLESS: Final = (
     *(

@@ -55,7 +55,7 @@ class Finder(Suspicion):
     """The rules at work. ``suspicious`` is a quick no for most texts; ``find`` and ``value`` give the edits.
 
     While ``noting``, each replacement is put into ``notes`` with the ``trail`` of places that leads to it. ``replaced``
-    collects what was replaced by what; ``left_out`` counts what was not kept as a whole.
+    collects what was replaced by what, ``kinds`` as what; ``left_out`` counts what was not kept as a whole.
     """
 
     def __init__(self, rules: RedactionRules, stand_ins: StandIns) -> None:
@@ -65,12 +65,14 @@ class Finder(Suspicion):
         self.trail: list[str] = []
         self.notes: list[Note] = []
         self.replaced: dict[str, str] = {}
+        self.kinds: dict[str, str] = {}
         self.left_out = 0
 
     def begin(self) -> None:
         """Forget what belongs to the last record."""
         super().begin()
         self.replaced.clear()
+        self.kinds.clear()
         self.left_out = 0
 
     def passes_on(self, rule: str, neutral: bool, name: str) -> bool:
@@ -137,6 +139,7 @@ class Finder(Suspicion):
         """The stand-in of ``text``."""
         new = self.stand_ins.of(kind, text)
         self.replaced[text] = new
+        self.kinds[text.strip()] = kind
         if self.noting:
             self.note(identifier, kind, len(text))
         return new

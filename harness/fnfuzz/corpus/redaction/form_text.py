@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from fnfuzz.corpus.redaction.defaults import QUERY_ONLY
 from fnfuzz.corpus.redaction.layers import FORM, Edit, shifted
+from fnfuzz.corpus.redaction.shapes import OPAQUE
 
 if TYPE_CHECKING:
     from fnfuzz.corpus.redaction.finder import Finder
 
-__all__ = ["form_edits", "is_form", "query_rule"]
+__all__ = ["code_rule", "form_edits", "is_form", "query_rule"]
+
+LONG_KEY, SHORT_KEY = 16, 8
+"""Characters of a key of any kind, and of one that is no word: own function keys may be short."""
 
 FORM_TEXT: Final = re.compile(r"[\w.~+%\[\]!*()$:@-]++=(?!=*\Z)[^\s&<>\"{}]*+(?:&[^\s&<>\"{}]*+)*+")
 
@@ -22,14 +26,17 @@ def is_form(text: str) -> bool:
 
 
 def query_rule(finder: Finder, name: str, value: str) -> str:
-    """The rule for a parameter; ``code`` is a key only if it is long."""
-    rule = finder.rule_of(name)
-    if rule:
-        return rule
-    identifier, kind, key, shortest = QUERY_ONLY
-    if name.lower() == key and len(value) >= shortest and finder.rules.on(identifier):
-        return f"{identifier}:{kind}"
-    return ""
+    """The rule for a parameter."""
+    return finder.rule_of(name) or code_rule(finder, name, value)
+
+
+def code_rule(finder: Finder, name: str, value: str) -> str:
+    """The rule for ``code`` in a query: a key if it is long, or if letters and digits are mixed in it."""
+    identifier, kind, key = QUERY_ONLY
+    if name.lower() != key or not finder.rules.on(identifier):
+        return ""
+    long = len(value) >= LONG_KEY or (len(value) >= SHORT_KEY and OPAQUE.search(value))
+    return f"{identifier}:{kind}" if long else ""
 
 
 def form_edits(finder: Finder, text: str, depth: int) -> list[Edit]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from fnfuzz.corpus.redaction.defaults import QUERY_ONLY
 from fnfuzz.corpus.redaction.encoded import TOKEN
+from fnfuzz.corpus.redaction.form_text import code_rule
 from fnfuzz.corpus.redaction.layers import JSON, PERCENT, Edit, shifted
 from fnfuzz.corpus.redaction.shape_spans import Claims, shape_spans
 from fnfuzz.corpus.redaction.shapes import OPAQUE
@@ -103,10 +104,10 @@ def _rule(finder: Finder, text: str, pair: re.Match[str]) -> str:
     if rule:
         return rule
     start = pair.start()
-    identifier, kind, key, shortest = QUERY_ONLY
-    if pair["name"].lower() == key and text[start - 1 : start] in ("?", "&") and finder.rules.on(identifier):
-        first, last = _span(text, pair, kind)
-        return f"{identifier}:{kind}" if last - first >= shortest else ""
+    if text[start - 1 : start] in ("?", "&"):
+        first, last = _span(text, pair, QUERY_ONLY[1])
+        if rule := code_rule(finder, pair["name"], text[first:last]):
+            return rule
     before = WORDS_BEFORE.search(text, max(0, start - 40), start)
     return finder.rule_of(before[0] + pair["name"]) if before else ""
 

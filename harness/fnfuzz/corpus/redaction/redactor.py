@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from fnfuzz.contracts.model import Delivery, Fault, HttpReply, HttpRequest, LineReply, LineRequest, Reply, Request
 from fnfuzz.corpus.model import Record
+from fnfuzz.corpus.redaction.blob_hash import changed_hash
 from fnfuzz.corpus.redaction.content import LARGEST, coded, redacted_bytes
 from fnfuzz.corpus.redaction.finder import Finder, Note
 from fnfuzz.corpus.redaction.form_text import form_edits, query_rule
@@ -26,6 +27,8 @@ T = TypeVar("T")
 
 MOST_KNOWN: Final = 200
 LONGEST_KNOWN: Final = 1024
+SHORT_NAME, SHORT_SECRET, SHORT_WORD = 4, 4, 7
+"""Characters at least of a name with a capital, of a secret with more than small letters, and of one without."""
 
 
 @dataclass(slots=True)
@@ -71,7 +74,7 @@ class Redactor:
         finder = Finder(self._rules, self._stand_ins)
         finder.noting = True
         result = _Walk(finder, self._largest).record(record)
-        if finder.replaced and (known := _left(result, finder.replaced)):
+        if finder.replaced and (known := _left(result, finder)):
             finder.known = known
             finder.notes.clear()
             _Walk(finder, self._largest).record(record)
@@ -80,7 +83,7 @@ class Redactor:
     def _again(self, record: Record, result: Record) -> Record:
         """A value that has a telling name in one place is replaced in the others, too."""
         finder = self._finder
-        finder.known = _left(result, finder.replaced)
+        finder.known = _left(result, finder)
         if finder.known is None:
             return result
         try:
@@ -90,9 +93,11 @@ class Redactor:
             finder.known = None
 
 
-def _left(result: Record, replaced: dict[str, str]) -> re.Pattern[str] | None:
+def _left(result: Record, finder: Finder) -> re.Pattern[str] | None:
     """A pattern for the replaced values that are still somewhere in ``result``, in whatever form."""
-    distinct = [old.strip() for old, new in replaced.items() if old != new and _distinct(old.strip())]
+    replaced, kinds = finder.replaced, finder.kinds
+    changed = [old.strip() for old, new in replaced.items() if old != new]
+    distinct = [old for old in changed if _distinct(old, kinds.get(old, ""))]
     if not distinct:
         return None
     texts = "\n".join(_texts(result))
@@ -103,18 +108,36 @@ def _left(result: Record, replaced: dict[str, str]) -> re.Pattern[str] | None:
         if old not in replaced:
             replaced[old] = next(new.strip() for other, new in replaced.items() if other.strip() == old)
     left.sort(key=len, reverse=True)
-    return re.compile("|".join(rf"(?<![^\W_]){re.escape(old)}(?![^\W_])" for old in left[:MOST_KNOWN]))
+    return re.compile("|".join(_alone(old) for old in left[:MOST_KNOWN]))
 
 
-def _distinct(text: str) -> bool:
-    """Can it not stand somewhere else by chance? An ordinary word can."""
-    if not 8 <= len(text) <= LONGEST_KNOWN:
+def _distinct(text: str, kind: str) -> bool:
+    """Can it not stand somewhere else by chance? An ordinary word can, and a number of a few digits; what is a secret,
+    or somebody's name, may be shorter.
+    """
+    if not text or len(text) > LONGEST_KNOWN:
         return False
-    signs = {
-        (char.isdigit() and "digit") or (char.isalpha() and ((char.isupper() and "upper") or "lower")) or ""
-        for char in text[1:]
-    }
-    return len(text) >= 16 or len(signs - {""}) > 1 or signs <= {"digit", ""}
+    signs = {_sign(char) for char in text[1:]} - {""}
+    if kind == "words" and text[0].isupper() and len(text) >= SHORT_NAME:
+        return True
+    if kind == "secret" and not signs <= {"lower"} and len(text) >= SHORT_SECRET:
+        return True
+    if kind in ("secret", "words") and signs <= {"lower"}:
+        return len(text) >= SHORT_WORD
+    return len(text) >= 16 or (len(text) >= 8 and (len(signs) > 1 or signs <= {"digit"}))
+
+
+def _sign(char: str) -> str:
+    if char.isdigit():
+        return "digit"
+    return ("upper" if char.isupper() else "lower") if char.isalpha() else ""
+
+
+def _alone(text: str) -> str:
+    """A pattern for the text where it is no part of a longer word, nor a short number one of a date or a time."""
+    if text.isdecimal() and len(text) < 8:
+        return rf"(?<![^\W_])(?<![0-9][-.:/]){text}(?![^\W_])(?![-.:/][0-9])"
+    return rf"(?<![^\W_]){re.escape(text)}(?![^\W_])"
 
 
 def _forms(text: str) -> Iterator[str]:
@@ -178,6 +201,8 @@ class _Walk:
         if isinstance(request, LineRequest):
             return _with(request, line=self.body("request.line", request.line))
         body = self.body("request.body", request.body, request.headers)
+        if hashes := changed_hash(request.body, body):
+            self.finder.replaced[hashes[0]] = hashes[1]
         return _with(
             request,
             target=self.at("request.target", self.target, request.target),

@@ -93,7 +93,8 @@ def _email(permutation: Permutation, text: str) -> str:
     """An address under a domain that can never be anybody's; the last label stays, in front of the reserved one."""
     local, _, domain = text.rpartition("@")
     labels, dot, last = domain.rpartition(".")
-    return f"{words(permutation, local)}@{words(permutation, labels)}{dot}{last}{RESERVED}"
+    reserved = RESERVED.upper() if last.isupper() else RESERVED
+    return f"{words(permutation, local)}@{words(permutation, labels)}{dot}{last}{reserved}"
 
 
 def _card(permutation: Permutation, text: str) -> str:

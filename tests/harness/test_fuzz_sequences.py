@@ -4,6 +4,7 @@ purpose."""
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -171,7 +172,8 @@ def test_the_finding_has_the_shortest_sequence_and_says_what_differs(tmp_path: P
     assert found.confirmed == "sequence"
     assert len(found.minimal) == 2
     assert found.functions == ("demo", "demo")
-    assert found.message == 'When the same event comes again, "total" is 66 instead of 33.'
+    assert [payload(event) for event in found.minimal] == [b'""', b'""']
+    assert found.message == 'When the same event comes again, "total" is 4 instead of 2.'
     assert found.identity.place == "$.total"
 
 
@@ -408,6 +410,14 @@ def test_state_that_is_meant_is_no_finding(app: Callable[[Path], App], cases: in
 def test_a_store_in_memory_gives_one_warning_and_no_error(tmp_path: Path) -> None:
     found = findings(play(forwarding(STORE)(tmp_path), WITH_GROWTH))
     assert [item.severity for item in found] == ["warning"]
+
+
+def test_words_that_tell_a_leak_stay_while_the_rest_of_its_events_goes(tmp_path: Path) -> None:
+    (found,) = findings(play(queue(FIRST_WINS)(tmp_path), 400))
+    one, last = (json.loads(payload(event)) for event in found.minimal)
+    assert (list(one), last) == (["name"], {})
+    assert found.exchange is not None
+    assert found.exchange.event == found.minimal[-1]
 
 
 # -- the budget

@@ -264,8 +264,9 @@ class Triage:
         tries = [cases[-count - 1 :] for count in counts]
         limit = self._short_limit(exchange)
         for whole in tries:
-            if self._sequence_shows(whole, finding.identity, limit):
-                return self._shortest(finding, whole)
+            shown = self._played(whole, finding.identity, limit)
+            if shown is not None:
+                return self._shortest(finding, shown[0])
         if exchange.observed.exit is not None and not self._linger:
             # An earlier event may have killed it, and this one have met its end by chance.
             self._linger = LINGER
@@ -279,11 +280,10 @@ class Triage:
         steps: list[tuple[Sequence[Case], Exchange]] = []
 
         def shows(some: Sequence[tuple[Function, Event]]) -> bool:
-            cases = [Case(*case) for case in some]
-            seen = self._sequence_shows(cases, finding.identity, limit)
-            if seen is not None:
-                steps.append((cases, seen))
-            return seen is not None
+            shown = self._played([Case(*case) for case in some], finding.identity, limit)
+            if shown is not None:
+                steps.append(shown)
+            return shown is not None
 
         ended = finding.exchange is not None and finding.exchange.observed.exit is not None
         hangs = finding.exchange is not None and finding.exchange.observed.timed_out
@@ -317,9 +317,9 @@ class Triage:
     ) -> tuple[Sequence[Case], Exchange | None]:
         """One of the last of ever smaller sequences that shows it with all patience too; ``whole`` if none does."""
         for at in dict.fromkeys((len(steps) - 1, len(steps) // 2)) if steps else ():
-            shown = self._sequence_shows(steps[at][0], identity)
+            shown = self._played(steps[at][0], identity)
             if shown is not None:
-                return steps[at][0], shown
+                return shown
         return whole, None
 
     def _explained(self, finding: Finding) -> Finding:
@@ -358,21 +358,31 @@ class Triage:
         return replace(finding, explanation=parts, passing=passing)
 
     def _sequence_shows(self, cases: Sequence[Case], identity: Identity, limit: float | None = None) -> Exchange | None:
+        shown = self._played(cases, identity, limit)
+        return shown[1] if shown is not None else None
+
+    def _played(
+        self, cases: Sequence[Case], identity: Identity, limit: float | None = None
+    ) -> tuple[Sequence[Case], Exchange] | None:
+        """The cases up to the first one that ends a fresh instance so, or up to the last one if that shows it."""
         *before, last = cases
         if self.clock() > self.deadline:
             return None
         began = time.monotonic()
         try:
             self.host.fresh()
-            for case in before:
+            for at, case in enumerate(before, 1):
                 if self.clock() > self.deadline:
                     return None
-                self.host.invoke(case.function, case.event, limit=limit)
+                exchange = self.host.invoke(case.function, case.event, limit=limit)
+                ended = exchange.observed.exit is not None or exchange.observed.fault is not None
+                if ended and self._violation(exchange, identity):
+                    return cases[:at], exchange
         except (StartFailed, ValueError):
             return None
         shown = self._shows(last.function, last.event, identity, limit)
         self._try_seconds = time.monotonic() - began
-        return shown
+        return (cases, shown) if shown is not None else None
 
     def _fresh_again(self, exchange: Exchange, identity: Identity, limit: float | None = None) -> Exchange | None:
         began = time.monotonic()

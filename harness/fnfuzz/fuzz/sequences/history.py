@@ -21,6 +21,7 @@ from fnfuzz.fuzz.sequences.answer import Answer, Text, answer_of, shallow
 from fnfuzz.fuzz.sequences.marks import holds
 from fnfuzz.fuzz.sequences.noise import MISSING, Difference, differences
 from fnfuzz.fuzz.sequences.scripts import Item, Script, Step
+from fnfuzz.fuzz.sequences.smaller import smaller
 from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.shrinking.shrink import shrink_sequence
 from fnfuzz.fuzz.stream import RunEvent
@@ -115,7 +116,7 @@ class History:
         stage, last = self.stage, steps[-1]
         if self._alone_differs(last) or not self._shows(steps):
             return
-        shortest = shrink_sequence(steps, self._shows, stage.budget())
+        shortest: Sequence[Step] = shrink_sequence(steps, self._shows, stage.budget())
         shown: Exchange | None = None
         seen: list[tuple[Difference, ...]] = []
         for _ in range(ROUNDS):
@@ -131,9 +132,24 @@ class History:
         if self._is_first_only(last, found, shown):
             self._first_only.add((last.item.source.function.name, found.place))
             return
-        pairs = [(step.item, step.event) for step in shortest if step.kind == "send"]
         violation = self._violation(shortest, seen[-1], keyed=keyed)
+        lean = smaller(stage, shortest, lambda some: self._says(some, violation, keyed=keyed) is not None)
+        again = self._says(lean, violation, keyed=keyed) if lean is not shortest else None
+        if again is not None:
+            shortest, (violation, shown) = lean, again
+        pairs = [(step.item, step.event) for step in shortest if step.kind == "send"]
         yield from stage.report(violation, pairs, shown, "sequence", notes(shortest))
+
+    def _says(
+        self, steps: Sequence[Step], violation: Violation, *, keyed: bool
+    ) -> tuple[Violation, Exchange | None] | None:
+        """What other steps say, if that is the same rule and place."""
+        shown = self.stage.replay(steps)
+        seen = self._differs(steps, shown)
+        said = self._violation(steps, seen, keyed=keyed) if seen else None
+        if said is None or (said.rule, said.place) != (violation.rule, violation.place):
+            return None
+        return said, shown
 
     def _shows(self, steps: Sequence[Step]) -> bool:
         return bool(self._differs(steps, self.stage.replay(steps)))

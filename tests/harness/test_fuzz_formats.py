@@ -6,6 +6,7 @@ import csv
 import io
 from email.parser import BytesParser
 from email.policy import HTTP
+from itertools import islice
 from random import Random
 
 import pytest
@@ -84,6 +85,25 @@ def files(function: Function, words: Dictionary) -> list[BlobEvent]:
     event = typical_event(function)
     made = (to_event(tree, event, function) for tree in tables(to_tree(event, function), words, Random(1)))
     return [item for item in made if isinstance(item, BlobEvent)]
+
+
+@pytest.mark.parametrize(
+    ("source", "media"),
+    [
+        ("import gzip\nwith gzip.GzipFile(x) as f: ...", {"gzip"}),
+        ("const gunzip = zlib.createGunzip()", {"gunzip"}),
+        ("func readPNG(b []byte) {}; JPEG_MAGIC = 1; mp4_box(x)", {"png", "jpeg", "mp4"}),
+        ("zipcode = giftCard.wavelength; unzipped", set()),
+    ],
+)
+def test_kinds_of_files_are_heard_in_names_of_code(source: str, media: set[str]) -> None:
+    assert formats(source).media == media
+
+
+def test_a_field_that_is_longer_than_readers_take_comes_early() -> None:
+    tree = to_tree(HttpEvent(method="POST", path="/"), Function(name="h", trigger="http", contract="fc-web"))
+    made = [item["body"]["text"] for item in islice(tables(tree, Dictionary(heads=("day;dish",)), Random(1)), 4)]
+    assert any(len(text) > 131_072 and text.startswith("day;dish\n") for text in made)
 
 
 def test_a_good_file_comes_first_then_files_that_are_wrong_in_one_way() -> None:

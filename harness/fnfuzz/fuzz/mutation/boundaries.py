@@ -147,7 +147,7 @@ def changes(event: Event, function: Function, words: Dictionary, seed: int) -> I
     """Small changes of one event, each at most once, the kinds in turn; made one by one as they are asked for."""
     random = Random(f"{seed}:{function.name}:changes")
     whole = to_tree(event, function)
-    likeliest = _likeliest(whole, words, random, {**LIKELIEST, **dict.fromkeys(BESIDE, 1)})
+    likeliest = _likeliest(whole, words, random, {**LIKELIEST, **dict.fromkeys((*FORMED, *BESIDE), 1)})
     told: set[int] = set()
     # The same iterator several times: so many from it in each turn.
     for tree in in_turn((_without_parts(whole), *[likeliest] * LIKELY_SHARE)):

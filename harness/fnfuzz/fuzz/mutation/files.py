@@ -19,6 +19,7 @@ from random import Random
 from fnfuzz.fuzz.mutation.metadata import SUFFIX
 from fnfuzz.fuzz.mutation.repeats import MAX_MANY
 from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree, payload_tree, with_ending, with_header
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["files", "torn"]
@@ -129,7 +130,7 @@ KINDS: Sequence[_Kind] = (
     _Kind("mp4", "video/mp4", frozenset(("mp4", "ftyp", "moov", "m4a", "m4v")), lambda: _boxes(b"isom")),
     _Kind("wav", "audio/wav", frozenset(("wav", "wave", "riff")), _wav),
     _Kind("pdf", "application/pdf", frozenset(("pdf", "%pdf")), _pdf),
-    _Kind("zip", "application/zip", frozenset(("zip", "zipfile")), _zip),
+    _Kind("zip", "application/zip", frozenset(("zip", "zipfile", "unzip")), _zip),
     _Kind("gz", "application/gzip", frozenset(("gz", "gzip", "gunzip")), lambda: gzip.compress(ROWS, mtime=0)),
 )
 _MEDIA: Mapping[str, str] = {kind.extension: kind.media for kind in KINDS}
@@ -142,11 +143,20 @@ def files(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
         if key not in tree or tree.get("method") in BODILESS:
             continue
         yield from (_sent(tree, key, data, extension, media) for data, extension, media in made)
+        damaged = in_turn([(bad, extension, media) for bad in _damaged(data)] for data, extension, media in made)
+        yield from (_sent(tree, key, bad, extension, media) for bad, extension, media in damaged)
     if "name" in tree:
         told = dict.fromkeys(text for text in (*words.suffixes, *words.keys, *words.texts) if SUFFIX.match(text))
         for ending in list(told)[:MAX_EXTENSIONS]:
             media = mimetypes.guess_type(f"a{ending.lower()}")[0] or OTHER
             yield {**with_ending(tree, ending), "content_type": media}
+
+
+def _damaged(data: bytes) -> Sequence[bytes]:
+    """A file that is cut off, in the middle, near its end or behind what tells its kind, or has a wrong byte."""
+    middle = len(data) // 2
+    wrong = data[:middle] + bytes([data[middle] ^ 0xFF]) + data[middle + 1 :]
+    return data[:middle], wrong, data[:-4], data[:4], data + b"\0\1", data[:2]
 
 
 def _sent(tree: Tree, key: str, data: bytes, extension: str, media: str) -> Tree:
@@ -157,7 +167,9 @@ def _sent(tree: Tree, key: str, data: bytes, extension: str, media: str) -> Tree
 
 
 def _spoken_of(words: Dictionary) -> Iterator[tuple[bytes, str, str]]:
-    told = {word.lower().lstrip(".") for word in (*words.names, *words.keys, *words.texts, *words.suffixes)}
+    told = {
+        word.lower().lstrip(".") for word in (*words.media, *words.names, *words.keys, *words.texts, *words.suffixes)
+    }
     told |= {word.partition("/")[2] for word in told if word.startswith(("image/", "video/", "audio/", "application/"))}
     found = [kind for kind in KINDS if kind.words & told][:MAX_KINDS]
     yield from ((_whole(kind), kind.extension, kind.media) for kind in found)

@@ -20,6 +20,9 @@ MAX_HEADS = 5
 MARKS = ",;|\t"
 DULL = ("1", "a", "2024-02-29", "12.5")
 MAX_KEYS, MAX_COLUMNS, MAX_DULL, MAX_ODD = 8, 8, 60, 60
+LONG_FIELD = "a" * (128 * 1024 + 1)
+"""Longer than what Python's reader takes; a quote that is never closed makes such fields of the rest of a file."""
+
 CELLS = (
     "1",
     "",
@@ -48,7 +51,8 @@ def tables(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     heads = _heads(words)
     dull = [islice(_dull_files(columns, words), MAX_DULL) for columns, _ in heads]
     odd = [islice(_odd_files(columns, mark), MAX_ODD) for columns, mark in heads]
-    for text in chain(good_tables(words), *dull, *odd):
+    long = [_file(columns, [[LONG_FIELD, *columns[1:]]], mark) for columns, mark in heads]
+    for text in chain(good_tables(words), long, *dull, *odd):
         yield from _as_file(tree, text)
 
 

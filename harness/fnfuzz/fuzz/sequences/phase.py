@@ -31,7 +31,7 @@ __all__ = ["Sequences"]
 SHARE = 0.2
 """This part of the run's budget goes to sequences."""
 
-SHORTEST, SHORT_SHARE = 7.0, 0.35
+SHORTEST, SHORT_SHARE = 8.0, 0.4
 """Seconds: a short run gives so many, but this part of itself at most. Fresh instances and a second between two looks
 have their price."""
 
@@ -61,7 +61,7 @@ TELLING = 8
 APART = 1.1
 """Seconds between two samples, so that clocks that show seconds differ."""
 
-FOR_ITEMS, FOR_LOOKS, FOR_GROWTH, FOR_TOGETHER, FOR_LEFT_OUT, FOR_REDUCING = 0.5, 0.3, 0.4, 0.4, 0.4, 0.4
+FOR_ITEMS, FOR_LOOKS, FOR_GROWTH, FOR_TOGETHER, FOR_LEFT_OUT, FOR_REDUCING = 0.5, 0.3, 0.4, 0.4, 0.3, 0.4
 FOR_LEAVING = 0.5
 """Parts of what is left when their turn comes."""
 
@@ -302,13 +302,16 @@ class Sequences:
         each = max(1, min(PER_FUNCTION, room // max(1, len(sources))))
         found: list[Candidate] = []
         for source in sources:
+            paired = False
             for number, (event, rejected) in enumerate(representatives(source, each)):
-                both = not number or (not rejected and number < IN_TWO and each > IN_TWO)
+                # Some have nothing in which two could differ.
+                both = not number or (not rejected and (not paired or (number < IN_TWO and each > IN_TWO)))
                 name = f"{source.function.name} {number}"
                 known = self._variants.get((source.function.name, event))
                 if known is None:
                     known = yield from variants(stage, source, event, name, len(self._variants), both=both)
                     self._variants[source.function.name, event] = known
+                paired = paired or len(known) > 1
                 events = {(item.source.function.name, item.event) for item in found}
                 found += [item for item in known if (source.function.name, item.event) not in events]
         return found[: room + 1]

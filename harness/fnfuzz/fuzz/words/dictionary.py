@@ -125,11 +125,11 @@ class Dictionary:
     names that the source reads from its input, surest first, ``headers`` those of headers; ``keys`` are texts in its
     tables and ``rows`` the same with the numbers beside them, ``queries`` are examples of queries, ``pumped`` are long
     texts that nearly match its patterns, ``phrases`` are the first words of what its literals say. ``heads`` are head
-    lines of tables, ``metadata`` the names of an object's metadata, ``multipart``: are such bodies spoken of? Each in
-    a fixed order, what stands together in a source together. ``matches`` are texts that its patterns match, and
-    ``places`` paths that its routes match, both with words of the source where a pattern leaves room for them.
-    ``choices`` are names with the texts of the tables in which the source looks them up, ``kinds`` names with the kind
-    of value that the source declares for them.
+    lines of tables, ``metadata`` the names of an object's metadata, ``multipart``: are such bodies spoken of?
+    ``media`` are the kinds of files that are. Each in a fixed order, what stands together in a source together.
+    ``matches`` are texts that its patterns match, and ``places`` paths that its routes match, both with words of the
+    source where a pattern leaves room for them. ``choices`` are names with the texts of the tables in which the source
+    looks them up, ``kinds`` names with the kind of value that the source declares for them.
     """
 
     names: tuple[str, ...] = ()
@@ -153,6 +153,7 @@ class Dictionary:
     heads: tuple[str, ...] = ()
     metadata: tuple[str, ...] = ()
     multipart: bool = False
+    media: frozenset[str] = frozenset()
     choices: tuple[tuple[str, tuple[str, ...]], ...] = ()
     kinds: tuple[tuple[str, str], ...] = ()
 
@@ -187,6 +188,7 @@ class _Found:
     heads: dict[str, None] = field(default_factory=dict)
     metadata: dict[str, None] = field(default_factory=dict)
     multipart: bool = False
+    media: frozenset[str] = frozenset()
     tables: dict[str, dict[str, None]] = field(default_factory=dict)
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
@@ -240,6 +242,7 @@ def mine(app: App) -> Dictionary:
         heads=tuple(found.heads)[:MAX_SAMPLES],
         metadata=tuple(found.metadata)[:MAX_SAMPLES],
         multipart=found.multipart,
+        media=found.media,
         choices=tuple(found.choices.items())[:MAX_ASKED],
         kinds=tuple(found.kinds.items())[:MAX_ASKED],
     )
@@ -261,6 +264,7 @@ def _read_as(text: str, found: _Found) -> None:
     found.heads |= seen.heads
     found.metadata |= seen.metadata
     found.multipart |= seen.multipart
+    found.media |= seen.media
 
 
 def _ask(text: str, found: _Found) -> None:

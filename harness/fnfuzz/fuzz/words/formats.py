@@ -55,6 +55,17 @@ MULTIPART = re.compile(
     r"multipart|form-data|\bboundary\b|\bbusboy\b|\bmulter\b|\bformidable\b|FieldStorage|\.FormFile\(|\.files\b",
     re.IGNORECASE,
 )
+CODE_WORD = re.compile(r"[A-Z]?[a-z]+[0-9]?|[A-Z]+[0-9]?(?![a-z])")
+"""The words of an identifier, however they are joined."""
+
+MEDIA = frozenset(
+    (
+        *("png", "jpg", "jpeg", "exif", "gif", "webp", "bmp", "tif", "tiff", "heic", "heif", "avif", "mp4", "wav"),
+        *("pdf", "zip", "zipfile", "unzip", "gzip", "gunzip", "gz"),
+    )
+)
+"""Words for kinds of files that code has in its own names: a library is called by them without any literal."""
+
 MAX_HEADS, MAX_NAMES, MAX_COLUMNS = 5, 12, 24
 
 
@@ -67,6 +78,8 @@ class Formats:
     heads: dict[str, None] = field(default_factory=dict)
     metadata: dict[str, None] = field(default_factory=dict)
     multipart: bool = False
+    media: frozenset[str] = frozenset()
+    """Kinds of files that it speaks of."""
 
 
 def formats(text: str) -> Formats:
@@ -76,6 +89,7 @@ def formats(text: str) -> Formats:
         dict.fromkeys(list(heads)[:MAX_HEADS]),
         dict.fromkeys(list(dict.fromkeys(_metadata(text)))[:MAX_NAMES]),
         MULTIPART.search(text) is not None,
+        frozenset(word.lower() for word in CODE_WORD.findall(text)) & MEDIA,
     )
 
 

@@ -67,7 +67,6 @@ TEXTS: Sequence[Any] = (
 )
 LISTS: Sequence[Any] = ([], None, [None], {}, "a", [[]], [{}], 0)
 OBJECTS: Sequence[Any] = ({}, None, [], "a", 0)
-DATES = ("date",)
 
 
 def standing(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
@@ -91,10 +90,10 @@ def _each(tree: Tree, path: Path, value: Any, words: Dictionary) -> Iterator[Tre
 
 def _others(value: Any, words: Dictionary) -> Iterator[Any]:
     if isinstance(value, str):
-        seen = view(value) if not NUMERAL.match(value) else None
-        if seen is not None and seen.kind in DATES:
-            return in_turn((variants(seen, words), TEXTS))
-        return in_turn((NUMERALS, TEXTS)) if NUMERAL.match(value) else iter(TEXTS)
+        if NUMERAL.match(value):
+            return in_turn((NUMERALS, TEXTS))
+        seen = view(value)
+        return in_turn((variants(seen, words), TEXTS)) if seen is not None and seen.kind == "date" else iter(TEXTS)
     if isinstance(value, bool):
         return iter((not value, *TEXTS))
     if is_number(value):

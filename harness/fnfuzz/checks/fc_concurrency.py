@@ -24,6 +24,7 @@ from fnfuzz.checks.fc_trials import (
     request_id,
 )
 from fnfuzz.checks.model import Breach, Probe
+from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.model import HttpRequest
 from fnfuzz.drivers import exchange_together
 from fnfuzz.events import Event
@@ -202,8 +203,11 @@ def answers_alike(host: Host, function: Function) -> Iterator[Breach]:
         again = _in_a_row(host, function, make, "second")
         shown = None if again is None else _data_of_earlier(again)
         if shown is not None:
+            # The less there is in the events, the better the report can be read.
+            plain = _in_a_row(host, function, lambda mark: typical_event(function, mark), "plain")
+            lean = None if plain is None else _data_of_earlier(plain)
             message = "An answer holds data of an earlier request that is not in its own."
-            yield breach("state-leak-between-requests", message, "data", shown)
+            yield breach("state-leak-between-requests", message, "data", lean or shown)
         return
     shown = _drifts(host, function, make)
     if shown is not None:

@@ -10,6 +10,7 @@ from fnfuzz.app.model import Function
 from fnfuzz.contracts.model import HttpReply, LineReply, Observed, Violation
 from fnfuzz.events import Event
 from fnfuzz.fuzz.finding import Finding, Identity
+from fnfuzz.fuzz.shrinking.between import between
 from fnfuzz.fuzz.shrinking.explain import explain, most_alike
 from fnfuzz.fuzz.shrinking.shrink import Budget, Progress, shrink_cases, shrink_event, shrink_sequence, size
 from fnfuzz.fuzz.traces import find_trace, trace_block
@@ -229,6 +230,13 @@ class Triage:
                 bad = middle
             else:
                 good, sure = middle, shown
+        if not good and sure.observed.timed_out:
+            # What takes a moment at this length takes all patience a little later.
+            for event in between(steps[-1].event, sure.event, sure.function):
+                shown = self._sequence_shows([Case(sure.function, event)], finding.identity)
+                if shown is not None:
+                    good, sure = 1, shown
+                    break
         self._cut_short = False
         note = "" if good else "not shrunk: smaller events fail only in an instance that has been used"
         return replace(self._with(finding, sure), notes=(note,) if note else ())

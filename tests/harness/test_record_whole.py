@@ -364,7 +364,7 @@ def test_strict_ends_rather_than_pass_anything_unrecorded(tmp_path: Path, mark: 
 
 def test_a_stuck_disk_holds_traffic_for_a_second_at_most_and_what_is_lost_is_counted(tmp_path: Path) -> None:
     body = b"x" * 200_000
-    plan = {"sink": "open_slow", "options": {"seconds": 1.4}, "ring": 1 << 20}
+    plan = {"sink": "open_slow", "options": {"seconds": 2.2}, "ring": 1 << 20}
     with recorded(tmp_path, **plan) as recorder, recorder.connect() as host:
         exchange(host, "/first")
         time.sleep(0.6)

@@ -11,7 +11,7 @@ from tests.harness.kit.legal import reaches
 from fnfuzz.app.model import Function
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.events import Event, HttpEvent, RawEvent
-from fnfuzz.fuzz import sources
+from fnfuzz.fuzz import pool, sources
 from fnfuzz.fuzz.feeds import event_sources
 from fnfuzz.fuzz.seeding import elsewhere
 from fnfuzz.fuzz.sources import FunctionSource, share
@@ -78,18 +78,18 @@ def test_new_behaviour_is_counted_and_kept() -> None:
 
 def test_a_handler_that_always_shows_something_new_takes_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "MAX_BEHAVIOURS", 600)
-    monkeypatch.setattr(sources, "POOL_BYTES", 50_000)
+    monkeypatch.setattr(pool, "MOST_BYTES", 50_000)
     source = source_of()
     for number in range(1000):
         source.learn(RawEvent(body=b"x" * 1000), b"%d" % number, 0.0, False)
     assert source.behaviours == 600
     assert source.stale == 400
     assert len(source._pool) == 50
-    assert source._pool_bytes == 50_000
+    assert source._pool.bytes == 50_000
 
 
 def test_an_event_larger_than_the_pool_is_still_mutated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "POOL_BYTES", 10)
+    monkeypatch.setattr(pool, "MOST_BYTES", 10)
     source = source_of()
     source.learn(RawEvent(body=b"x" * 1000), b"1", 0.0, False)
     assert source.next_explored() is not None

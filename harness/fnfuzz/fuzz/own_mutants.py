@@ -69,7 +69,7 @@ class _Extended(FunctionSource):
         """A new mutant of an event that showed something new; None where there is none that could be sent."""
         if mutation.fuse.blown:
             return None
-        base = self._choose().base
+        base = self._parent().base
         made: Any = mutation.fuse.call(mutation.target, base, self._chance)
         if made is None:
             return None

@@ -10,7 +10,7 @@ from typing import Final
 from fnfuzz.corpus import Corpus
 from fnfuzz.corpus.behaviours import Behaviours
 from fnfuzz.fuzz.plan import Recorded
-from fnfuzz.fuzz.sources import weight
+from fnfuzz.fuzz.pool import weight
 
 __all__ = ["recorded_events"]
 

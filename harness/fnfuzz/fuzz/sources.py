@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import sys
 from collections import Counter
@@ -12,7 +11,7 @@ from itertools import islice
 from random import Random
 
 from fnfuzz.app.model import Function
-from fnfuzz.events import Event, HttpEvent, TimerEvent
+from fnfuzz.events import Event, HttpEvent
 from fnfuzz.fuzz.behaviour import Signature
 from fnfuzz.fuzz.feeds import Source
 from fnfuzz.fuzz.learnt import ANSWERS, LATENCIES, MAX_BEHAVIOURS, MAX_WAYS, Kept, SourceState
@@ -21,18 +20,15 @@ from fnfuzz.fuzz.mutation.chase import Chase
 from fnfuzz.fuzz.mutation.hints import Hints
 from fnfuzz.fuzz.mutation.mutate import Mutator, splice
 from fnfuzz.fuzz.mutation.rounds import Rounds
+from fnfuzz.fuzz.pool import Pool, Worth
 from fnfuzz.fuzz.refusals import Refusals
 from fnfuzz.fuzz.seeding import drawn_events, seed_events
 from fnfuzz.fuzz.stream import FunctionTally
 from fnfuzz.fuzz.telling import Telling
-from fnfuzz.fuzz.trees.tree import Tree, payload, to_event, to_tree
+from fnfuzz.fuzz.trees.tree import Tree, to_event
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["FunctionSource", "share", "weight"]
-
-POOL = 400
-POOL_BYTES = 16 * 1024 * 1024
-"""The mutable events together, as bytes of payload; trees take some ten times as much."""
+__all__ = ["FunctionSource", "share"]
 
 MAX_SENT = 100_000
 MORE, LESS, MOST_MORE = 0.05, 0.1, 3.0
@@ -40,9 +36,6 @@ MORE, LESS, MOST_MORE = 0.05, 0.1, 3.0
 
 SIBLINGS = 4
 """Mutants that are made of one mutant, each by one step more."""
-
-RARELY = {"HEAD": 4.0}
-"""What a method shows less than others: HEAD does what GET does."""
 
 MAX_REFUSALS = 400
 """So many ways to turn an event away are told apart; some handlers repeat the event in their words."""
@@ -63,20 +56,6 @@ DRAW_AFTER = 3000
 
 DEAD, MAX_PATHS = 3, 10_000
 """So many answers 404 or 405, and never another, and a path is left alone with this method."""
-
-NEWEST, NEWEST_SHARE = 8, 0.15
-"""One of so many newest events is mutated in this share of the cases."""
-
-
-@dataclass(slots=True)
-class _Seed:
-    tree: Tree
-    base: Event
-    seen: Signature
-    rejected: bool
-    chosen: int
-    dullness: float
-    """How much less than others it is worth mutating."""
 
 
 @dataclass(slots=True)
@@ -112,8 +91,7 @@ class FunctionSource:
     """Cases since the last new behaviour."""
 
     _seeds: tuple[Event, ...] = ()
-    _pool: list[_Seed] = field(default_factory=list)
-    _pool_bytes: int = 0
+    _pool: Pool = field(init=False)
     _seen: dict[Signature, int] = field(default_factory=dict)
     _boundaries: Iterator[Event] | None = None
     _drawn: tuple[Event, ...] | None = None
@@ -155,6 +133,7 @@ class FunctionSource:
         self._telling = Telling(self.words)
         self._asked_for = frozenset(self.words.names) - OF_CONTRACTS
         self._rounds = Rounds(self.function, self.words, self.seed, self.share)
+        self._pool = Pool(self.function)
 
     def load_seeds(self) -> tuple[Event, ...]:
         """The events to begin with."""
@@ -192,10 +171,10 @@ class FunctionSource:
             if (sibling := self._sibling()) is not None:
                 return sibling
         for _ in range(20):
-            parent = self._choose()
+            parent = self._parent()
             tree = self._mutator.mutate(parent.tree, int(self._more))
             if random.random() < 0.1 and len(self._pool) > 1:
-                tree = splice(tree, random.choice(self._pool).tree, random)
+                tree = splice(tree, self._pool.any(random).tree, random)
             event = to_event(tree, parent.base, self.function, parent.tree)
             if event is None or self._is_dead(event):
                 continue
@@ -219,10 +198,7 @@ class FunctionSource:
         told = self.refusals.tells
         refused = self.refusals.has(seen, body, well=well)
         if self.refusals.tells and not told:
-            away = [item for item in self._pool if self.refusals.is_one(item.seen)]
-            for item in away:
-                item.rejected = True
-            self._rounds.turn_away({item.base for item in away})
+            self._rounds.turn_away(self._pool.turn_away(self.refusals.is_one))
         return refused
 
     def learn(
@@ -264,7 +240,7 @@ class FunctionSource:
         self.stale = 0
         self._seen[seen] = 1
         self._refusals += rejected
-        self._keep(Kept(event, seen, rejected, 0))
+        self._pool.keep(Kept(event, seen, rejected, 0), self._random)
         self._rounds.begin(event, rejected)
         return True
 
@@ -272,7 +248,7 @@ class FunctionSource:
         """Take what a handler said of an event that it did not like, or nothing: what it wishes for is tried soon."""
         known = len(self._chase.known)
         for worth in self._chase.answered(event, log, answer):
-            self._keep(Kept(worth, b"", False, 0))
+            self._pool.keep(Kept(worth, b"", False, 0), self._random)
             self._rounds.begin(worth, True)
         if len(self._chase.known) > known:
             self._mutator.learn(Hints(tuple(self._chase.known)))
@@ -341,17 +317,6 @@ class FunctionSource:
             return wish
         return self._rounds.next_change(self._random, self._is_needless)
 
-    def _keep(self, kept: Kept) -> None:
-        """Put the event into the pool; a full one lets go of any other."""
-        event = kept.event
-        dull = RARELY.get(event.method, 1.0) if isinstance(event, HttpEvent) else 1.0
-        dull *= 2.0 if kept.rejected else 1.0
-        self._pool.append(_Seed(to_tree(event, self.function), event, kept.seen, kept.rejected, kept.chosen, dull))
-        self._pool_bytes += weight(event)
-        while len(self._pool) > POOL or (self._pool_bytes > POOL_BYTES and len(self._pool) > 1):
-            gone = self._pool.pop(self._random.randrange(len(self._pool) - 1))
-            self._pool_bytes -= weight(gone.base)
-
     def tally(self) -> FunctionTally:
         """The account of the function so far."""
         return FunctionTally(
@@ -380,10 +345,7 @@ class FunctionSource:
         """At most ``count`` events of different behaviours, those that the handler took before those that it turned
         away, rare ones first; each with: was it turned away?
         """
-        # What was kept for another reason than its behaviour has none.
-        ranked = [item for item in self._pool if item.seen]
-        ranked.sort(key=lambda item: (item.rejected, self._seen.get(item.seen, 0)))
-        return list({item.seen: (item.base, item.rejected) for item in reversed(ranked)}.values())[::-1][:count]
+        return self._pool.ranked(self._seen, count)
 
     def ways(self) -> list[HttpEvent]:
         """The first event that was taken, of each method with each path: two paths may have answers of one form."""
@@ -407,7 +369,7 @@ class FunctionSource:
             drawn=self._next_drawn,
             boundaries=self._boundaries_told,
             rounds=self._rounds.state(),
-            kept=tuple(Kept(item.base, item.seen, item.rejected, item.chosen) for item in self._pool),
+            kept=self._pool.state(),
             seen=dict(self._seen),
             ways=tuple(self._ways.values()),
             told=self._telling.state(),
@@ -441,9 +403,9 @@ class FunctionSource:
         self._answered = dict.fromkeys(state.answered)
         if self._answered:
             self._ask()
-        self._pool, self._pool_bytes = [], 0
+        self._pool = Pool(self.function)
         for kept in state.kept:
-            self._keep(kept)
+            self._pool.keep(kept, self._random)
 
     def _draw(self) -> Event | None:
         """The next drawn example of this worker's share; None when all were told, or none is there yet."""
@@ -461,27 +423,12 @@ class FunctionSource:
             self._drawn = draw(self.function) if draw else drawn_events(self.function, self.sources, self.seed)
         return self._drawn
 
-    def _choose(self) -> _Seed:
-        """The event to mutate next: the best of a few at random, or one of the newest."""
+    def _parent(self) -> Worth:
+        """The event to mutate next; one of the seeds as long as nothing is known."""
         if not self._pool:
             for event in self.load_seeds():
-                self._keep(Kept(event, b"", False, 0))
-        random, pool = self._random, self._pool
-        if random.random() < NEWEST_SHARE:
-            best = pool[-1 - int(random.random() * min(len(pool), NEWEST))]
-        else:
-            best = min((pool[int(random.random() * len(pool))] for _ in range(3)), key=self._energy)
-        best.chosen += 1
-        return best
-
-    def _energy(self, seed: _Seed) -> float:
-        """Less is better: what was mutated seldom, shows a rare behaviour, and was not turned away."""
-        return (seed.chosen + 1.0) * math.sqrt(self._seen.get(seed.seen, 1)) * seed.dullness
-
-
-def weight(event: Event) -> int:
-    """The bytes of the event's payload."""
-    return len(event.payload if isinstance(event, TimerEvent) else payload(event))
+                self._pool.keep(Kept(event, b"", False, 0), self._random)
+        return self._pool.choose(self._seen, self._random)
 
 
 def share(sources: Sequence[FunctionSource], *, by_time: bool) -> FunctionSource:

@@ -22,8 +22,9 @@ from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
 from fnfuzz.fuzz.handles import Handles
 from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.plan import Plan
+from fnfuzz.fuzz.pool import weight
 from fnfuzz.fuzz.refusals import hopeless_events
-from fnfuzz.fuzz.sources import FunctionSource, weight
+from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import Ended, FindingFound, FindingSuspected, Noted, Progressed, RunEvent
 from fnfuzz.fuzz.triage import Case, Triage, answer_bytes, first_look, identify, said
 from fnfuzz.host import Exchange, Host, StartFailed

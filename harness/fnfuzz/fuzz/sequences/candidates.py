@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from fnfuzz.checks import typical_event
 from fnfuzz.events import Event, HttpEvent
 from fnfuzz.fuzz.behaviour import signature
+from fnfuzz.fuzz.pool import weight
 from fnfuzz.fuzz.sequences.answer import Text, answer_of
 from fnfuzz.fuzz.sequences.marks import (
     Slot,
@@ -29,7 +30,7 @@ from fnfuzz.fuzz.sequences.marks import (
 )
 from fnfuzz.fuzz.sequences.openings import NO_WORD, fitting, source_values
 from fnfuzz.fuzz.sequences.stage import Stage
-from fnfuzz.fuzz.sources import FunctionSource, weight
+from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trees.tree import payload
 from fnfuzz.fuzz.trials import was_rejected

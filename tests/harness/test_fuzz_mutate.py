@@ -13,8 +13,9 @@ from fnfuzz.app.model import Function
 from fnfuzz.events import Event, HttpEvent
 from fnfuzz.fuzz.mutation.follow import with_values
 from fnfuzz.fuzz.mutation.hints import Hint, Hints
-from fnfuzz.fuzz.mutation.mutate import MAX_TEXT, Mutator, lengths_of, splice
-from fnfuzz.fuzz.sources import weight
+from fnfuzz.fuzz.mutation.mutate import Mutator, splice
+from fnfuzz.fuzz.mutation.values import MAX_TEXT, lengths_of
+from fnfuzz.fuzz.pool import weight
 from fnfuzz.fuzz.trees.nested import view
 from fnfuzz.fuzz.trees.targets import targets
 from fnfuzz.fuzz.trees.tree import Tree, to_event, to_tree
@@ -78,7 +79,7 @@ def test_a_value_does_not_grow_without_end() -> None:
     mutator = Mutator(Random(1), WORDS)
     text, data = "a" * 65536, b"a" * 65536
     for _ in range(200):
-        text, data = mutator.other(text), mutator.other(data)
+        text, data = mutator.values.other(text), mutator.values.other(data)
         assert len(text) <= MAX_TEXT
         assert len(data) <= MAX_TEXT
 

@@ -19,13 +19,14 @@ from fnfuzz.fuzz.mutation.edits import commands, edited, escaped, ill_coded
 from fnfuzz.fuzz.mutation.files import files, torn
 from fnfuzz.fuzz.mutation.follow import with_values
 from fnfuzz.fuzz.mutation.metadata import metadata
-from fnfuzz.fuzz.mutation.mutate import MAX_LIST, NUMBERS, TEXTS, lengths_of
+from fnfuzz.fuzz.mutation.mutate import MAX_LIST
 from fnfuzz.fuzz.mutation.named import ESCAPED, asked_headers, asked_query, asked_values, examples, siblings, two_asked
 from fnfuzz.fuzz.mutation.parts import multipart, resent
 from fnfuzz.fuzz.mutation.references import references
 from fnfuzz.fuzz.mutation.repeats import deep, many
 from fnfuzz.fuzz.mutation.standing import standing
 from fnfuzz.fuzz.mutation.tables import all_cells, tables
+from fnfuzz.fuzz.mutation.values import NUMBERS, TEXTS, lengths_of
 from fnfuzz.fuzz.mutation.variants import variants
 from fnfuzz.fuzz.trees.nested import View, text_of, view
 from fnfuzz.fuzz.trees.tree import (

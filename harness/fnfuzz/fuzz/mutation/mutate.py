@@ -10,12 +10,13 @@ from typing import Any
 
 import orjson
 
-from fnfuzz.fuzz.mutation.edits import edit, spoilt
+from fnfuzz.fuzz.mutation.edits import spoilt
 from fnfuzz.fuzz.mutation.follow import follow
 from fnfuzz.fuzz.mutation.hints import Hint, Hints
 from fnfuzz.fuzz.mutation.metadata import METADATA_VALUES, metadata_names
 from fnfuzz.fuzz.mutation.named import likely, likely_headers
 from fnfuzz.fuzz.mutation.parts import field_names, in_parts, members, sent
+from fnfuzz.fuzz.mutation.values import BYTES, DULL, MAX_TEXT, NAMES, Values
 from fnfuzz.fuzz.mutation.variants import variants
 from fnfuzz.fuzz.numbers import is_number
 from fnfuzz.fuzz.trees.nested import MAX_DEPTH, View, text_of, view
@@ -34,9 +35,8 @@ from fnfuzz.fuzz.trees.tree import (
     with_header,
 )
 from fnfuzz.fuzz.words.dictionary import Dictionary
-from fnfuzz.traps import BYTE_TRAPS, NAME_TRAPS, NUMBER_TRAPS, SIZE_STEPS, TEXT_TRAPS, TIME_TRAPS
 
-__all__ = ["NUMBERS", "TEXTS", "Mutator", "lengths_of", "splice"]
+__all__ = ["MAX_LIST", "Mutator", "splice"]
 
 CLIENT_HEADERS = (
     ("Accept-Language", "de-CH,de;q=0.9"),
@@ -53,22 +53,6 @@ CLIENT_HEADERS = (
     ("X-Forwarded-For", "203.0.113.9, 10.0.0.1"),
     ("X-Request-Id", "7"),
 )
-DULL: Sequence[Any] = (None, "", 0, False, [], {}, -1, 1, "a", True, 0.5, "0", "null", [None], {"a": 1})
-
-
-def number(text: str) -> Any:
-    """A JSON number token as a value that is written exactly so (some are out of every type's range)."""
-    return orjson.Fragment(text.encode())
-
-
-NUMBERS: Sequence[Any] = tuple(number(text) for text in NUMBER_TRAPS.values())
-TEXTS: Sequence[str] = tuple(TEXT_TRAPS.values()) + tuple(TIME_TRAPS.values())
-NAMES: Sequence[str] = tuple(NAME_TRAPS.values())
-BYTES: Sequence[bytes] = tuple(BYTE_TRAPS.values())
-MAX_TEXT = 128 * 1024
-"""Characters or bytes to which one value may grow, whatever is done to it how often."""
-
-
 MAX_LIST = 3000
 """Items to which a list is stretched."""
 
@@ -107,15 +91,13 @@ class Mutator:
     def __init__(self, random: Random, words: Dictionary) -> None:
         self.random = random
         self.words = words
+        self.values = Values(random, words)
         self.names = (*words.names, *NAMES)
-        self.texts = (*words.texts, *words.names, *NAMES, *TEXTS, *NUMBER_TRAPS.values())
         self.pairs = words.pairs
         self.likely = likely(words)
         self.headers = likely_headers(words)
         self.metadata = metadata_names(words)
         self.fields = field_names(words)
-        self.lengths = lengths_of(words) or (16, 64, 100)
-        self.numbers = (*(near for value in words.numbers for near in (value, value + 1, value - 1)), *NUMBERS)
         self.hints: dict[Hint, None] = {}
         self._cased = {name.lower(): name for name in reversed(words.names)}
         self._parents: dict[int, _Parent] = {}
@@ -185,9 +167,6 @@ class Mutator:
         self._parent = parent
         return parent
 
-    def _any(self, items: Sequence[Any]) -> Any:
-        return items[int(self.random.random() * len(items))]
-
     # -- values
 
     def change_leaf(self, tree: Tree, at: Targets) -> Tree:
@@ -197,96 +176,18 @@ class Mutator:
             places = at.frame
         if not places:
             return tree
-        path, value = self._any(places)
+        path, value = self.values.one_of(places)
         if path == ("method",):
-            return {**tree, "method": self._any(METHODS)}
-        new = self.other(value)
+            return {**tree, "method": self.values.one_of(METHODS)}
+        new = self.values.other(value)
         return put(tree, path, new) if in_json(path) or type(new) is type(value) else tree
-
-    def other(self, value: Any) -> Any:
-        """A value of the same type that is likely to matter."""
-        if isinstance(value, bool):
-            return not value
-        if isinstance(value, str):
-            return self._other_text(value)[:MAX_TEXT]
-        if isinstance(value, (int, float)):
-            return self._other_number(value)
-        if isinstance(value, bytes):
-            return self._other_bytes(value)[:MAX_TEXT]
-        return self._any(DULL)
-
-    def _other_number(self, value: int | float) -> Any:
-        match int(self.random.random() * 9):
-            case 0:
-                return value + 1
-            case 1:
-                return value - 1
-            case 2:
-                return -value
-            case 3:
-                return 0
-            case 4:
-                return value * 2
-            case 5:
-                return str(value)
-            case _:
-                return self._any(self.numbers)
-
-    def _other_text(self, value: str) -> str:
-        random, words = self.random, self.words
-        match int(random.random() * 12):
-            case 0:
-                return value[: int(random.random() * (len(value) + 1))]
-            case 1:
-                return value + str(self._any(self.texts))
-            case 2:
-                return (value or "a") * random.choice((2, 3, 17))
-            case 3:
-                return stretched(value[:1] or "a", self._any(SIZE_STEPS))
-            case 4:
-                at = int(random.random() * (len(value) + 1))
-                return value[:at] + str(self._any(self.texts))[:32] + value[at:]
-            case 5:
-                return stretched(value or "a", self._any(self.lengths))
-            case 6 if words.prefixes or words.suffixes:
-                before = self._any(words.prefixes) if words.prefixes and random.random() < 0.7 else ""
-                after = self._any(words.suffixes) if words.suffixes and (not before or random.random() < 0.2) else ""
-                return f"{before}{self._any((value, '', '1', 'a', '-'))}{after}"
-            case 7:
-                return random.choice(
-                    (value.upper(), value.lower(), f" {value}", f"{value}\n", value[::-1], value.title())
-                )
-            case 8:
-                return edit(value, random)
-            case _:
-                return str(self._any(self.texts))
-
-    def _other_bytes(self, value: bytes) -> bytes:
-        random = self.random
-        match int(random.random() * 5):
-            case 0:
-                return value[: int(random.random() * (len(value) + 1))]
-            case 1 if value:
-                at = int(random.random() * len(value))
-                return value[:at] + bytes((value[at] ^ (1 << random.randrange(8)),)) + value[at + 1 :]
-            case 2:
-                return value * 2
-            case 3:
-                size: int = self._any(self.lengths)
-                return ((value or b"\x00") * (size // max(1, len(value)) + 1))[:size]
-            case _:
-                return bytes(self._any(BYTES))
-
-    def any_value(self) -> Any:
-        """Any JSON value that is worth trying."""
-        return self._any(self._any((DULL, self.texts, self.numbers)))
 
     def copy_value(self, tree: Tree, at: Targets) -> Tree:
         """The value of one place at another one too."""
         if len(at.scalars) < 2:
             return tree
-        _, value = self._any(at.scalars)
-        path, old = self._any(at.scalars)
+        _, value = self.values.one_of(at.scalars)
+        path, old = self.values.one_of(at.scalars)
         if not in_json(path) and type(value) is not type(old):
             value = str(value) if isinstance(old, str) and not isinstance(value, bytes) else old
         return tree if isinstance(value, bytes) and in_json(path) else put(tree, path, value)
@@ -295,26 +196,26 @@ class Mutator:
 
     def drop_member(self, tree: Tree, at: Targets) -> Tree:
         """One member, item or pair less."""
-        return drop(tree, self._any(at.members)) if at.members else tree
+        return drop(tree, self.values.one_of(at.members)) if at.members else tree
 
     def add_member(self, tree: Tree, at: Targets) -> Tree:
         """A new member of an object, a new item of a list, a new pair of query or headers."""
         if not at.containers:
             return tree
         random = self.random
-        path, value = self._any(at.containers)
+        path, value = self.values.one_of(at.containers)
         if path == ("headers",):
-            name, text = self._any(self.headers if self.headers and random.random() < 0.5 else CLIENT_HEADERS)
+            name, text = self.values.one_of(self.headers if self.headers and random.random() < 0.5 else CLIENT_HEADERS)
             return with_header(tree, name, text)
         if path == ("metadata",) and self.metadata:
-            name = self._any(self.metadata)
+            name = self.values.one_of(self.metadata)
             others = [pair for pair in value if pair[0] != name]
-            return {**tree, "metadata": [*others, [name, self._any(METADATA_VALUES)]]}
+            return {**tree, "metadata": [*others, [name, self.values.one_of(METADATA_VALUES)]]}
         if is_pairs(path):
-            return put(tree, path, [*value, [self._any(self.names), self._any(self.texts)]])
+            return put(tree, path, [*value, [self.values.one_of(self.names), self.values.one_of(self.values.texts)]])
         if isinstance(value, dict):
-            return put(tree, path, {**value, self._any(self.names): self.any_value()})
-        return put(tree, path, [*value, self.any_value()])
+            return put(tree, path, {**value, self.values.one_of(self.names): self.values.any_value()})
+        return put(tree, path, [*value, self.values.any_value()])
 
     def set_pairs(self, tree: Tree, at: Targets) -> Tree:
         """Members at the values that the source compares them with, up to three that stand near each other there."""
@@ -336,18 +237,18 @@ class Mutator:
             # The first names are the surest.
             names = self.words.asked
             name = names[int(self.random.random() ** 2 * len(names))]
-            tree, home = self._set(tree, at, name, self._any(self.likely), home)
+            tree, home = self._set(tree, at, name, self.values.one_of(self.likely), home)
         return tree
 
     def _set(self, tree: Tree, at: Targets, name: str, value: Any, home: Path | None) -> tuple[Tree, Path | None]:
         """``value`` where ``name`` is in the tree already, else as a new member; and the object that has it."""
         known = at.named.get(name.lower())
         if known and (home is None or self.random.random() < 0.8):
-            path = self._any(known)
+            path = self.values.one_of(known)
             return put(tree, path, value if in_json(path) else str(value)), path[:-1] if in_json(path) else None
         if not at.homes:
             return tree, home
-        path = home if home is not None else self._any(at.homes)
+        path = home if home is not None else self.values.one_of(at.homes)
         name = self._cased.get(name.lower(), name)
         there = _at(tree, path)
         if isinstance(there, dict):
@@ -359,11 +260,11 @@ class Mutator:
         lists = [(path, value) for path, value in at.containers if isinstance(value, list) and value]
         if not lists:
             return tree
-        path, value = self._any(lists)
+        path, value = self.values.one_of(lists)
         if path == ("headers",) or len(value) > 64:
-            return put(tree, path, [*value, self._any(value)])
+            return put(tree, path, [*value, self.values.one_of(value)])
         if self.random.random() < 0.3:
-            size = self._any(self.lengths)
+            size = self.values.one_of(self.values.lengths)
             small = len(repr(value[-1])) * size < MAX_TEXT
             return (
                 put(tree, path, [*value, *[value[-1]] * (size - len(value))][:size])
@@ -377,7 +278,7 @@ class Mutator:
         many = [(path, value) for path, value in at.containers if len(value) > 1]
         if not many:
             return tree
-        path, value = self._any(many)
+        path, value = self.values.one_of(many)
         items: list[Any] = list(value.items()) if isinstance(value, dict) else list(value)
         one, two = self.random.sample(range(len(items)), 2)
         if isinstance(value, dict):
@@ -391,24 +292,26 @@ class Mutator:
         objects = [(path, value) for path, value in at.json if isinstance(value, dict) and value]
         if not objects:
             return tree
-        path, value = self._any(objects)
-        old = self._any(list(value))
-        new = self._any((self._any(self.names), old.upper(), old[:1].swapcase() + old[1:], old + " ", old + "s"))
+        path, value = self.values.one_of(objects)
+        old = self.values.one_of(list(value))
+        new = self.values.one_of(
+            (self.values.one_of(self.names), old.upper(), old[:1].swapcase() + old[1:], old + " ", old + "s")
+        )
         return put(tree, path, {new if key == old else key: item for key, item in value.items()})
 
     def retype(self, tree: Tree, at: Targets) -> Tree:
         """A value of another type inside JSON."""
         if not at.json:
             return tree
-        path, value = self._any(at.json)
+        path, value = self.values.one_of(at.json)
         wraps = (
             [value],
             {"value": value},
             None,
             str(value) if isinstance(value, (int, float, str)) else "",
-            self.any_value(),
+            self.values.any_value(),
         )
-        return put(tree, path, self._any(wraps))
+        return put(tree, path, self.values.one_of(wraps))
 
     # -- formats
 
@@ -420,11 +323,11 @@ class Mutator:
             parent.views = [(path, seen) for path, value in texts if (seen := view(value)) is not None]
         if not parent.views or self._depth >= MAX_DEPTH:
             return self.change_leaf(tree, at)
-        path, seen = self._any(parent.views)
+        path, seen = self.values.one_of(parent.views)
         if self.random.random() < 0.5:
             told = self._variants(seen)
             if told:
-                return put(tree, path, self._any(told)[:MAX_TEXT])
+                return put(tree, path, self.values.one_of(told)[:MAX_TEXT])
         text = self._changed(seen)
         return put(tree, path, text) if text is not None and len(text) <= MAX_TEXT else self.change_leaf(tree, at)
 
@@ -449,7 +352,7 @@ class Mutator:
             told: Sequence[Step] = (self.take_hint,) if self.hints else ()
             paired: Sequence[Step] = (self.set_pairs,) if self.pairs else ()
             deeper = isinstance(seen.value, str) or self.random.random() < 0.4
-            step = self.look_inside if deeper else self._any((*self.within, *told, *paired))
+            step = self.look_inside if deeper else self.values.one_of((*self.within, *told, *paired))
             return text_of(View(seen.kind, step(inner, self._parent.targets)["body"]["json"], seen.style))
         except (TypeError, ValueError, KeyError, AttributeError, IndexError):
             return None
@@ -469,10 +372,10 @@ class Mutator:
         if key != "message" and random.random() < 0.25:
             return {**tree, key: spoilt(tree[key], random)}
         if random.random() < 0.2:
-            return {**tree, key: {"bytes": self._any(BYTES)}}
+            return {**tree, key: {"bytes": self.values.one_of(BYTES)}}
         if self.words.samples and random.random() < 0.5:
-            return {**tree, key: payload_tree(self._any(self.words.samples).encode())}
-        others = ({"text": ""}, {"text": self._any(self.texts)}, {"json": self._any(DULL)})
+            return {**tree, key: payload_tree(self.values.one_of(self.words.samples).encode())}
+        others = ({"text": ""}, {"text": self.values.one_of(self.values.texts)}, {"json": self.values.one_of(DULL)})
         return {**tree, key: random.choice(others)}
 
     def repeat_name(self, tree: Tree, at: Targets) -> Tree:
@@ -480,15 +383,15 @@ class Mutator:
         key = next((key for key in PAYLOADS if isinstance(tree.get(key, {}).get("json"), dict)), None)
         if key is None or not (members := tree[key]["json"]):
             return tree
-        name = self._any(list(members))
-        text, first = _json_text(members), _json_text({name: self.other(members[name])})
+        name = self.values.one_of(list(members))
+        text, first = _json_text(members), _json_text({name: self.values.other(members[name])})
         return {**tree, key: {"text": f"{first[:-1]},{text[1:]}"}} if text and first else tree
 
     def nest_or_unnest(self, tree: Tree, at: Targets) -> Tree:
         """A JSON value as JSON text inside JSON, or deeper."""
         if not at.json:
             return tree
-        path, value = self._any(at.json)
+        path, value = self.values.one_of(at.json)
         deep: Any = value
         for _ in range(self.random.choice((1, 2, 40))):
             deep = [deep]
@@ -503,26 +406,14 @@ class Mutator:
 
     def _some_fields(self) -> dict[str, str]:
         names = self.random.sample(self.fields, min(len(self.fields), self.random.choice((1, 2, 3, 4))))
-        return {name: str(self._any(self.likely)) for name in names}
+        return {name: str(self.values.one_of(self.likely)) for name in names}
 
     def take_hint(self, tree: Tree, at: Targets) -> Tree:
         """What an error message wished for, the newest ones first."""
         hints = list(self.hints)
-        hint = self._any(hints[-6:] if self.random.random() < 0.6 else hints)
+        hint = self.values.one_of(hints[-6:] if self.random.random() < 0.6 else hints)
         found = list(follow(tree, Hints((hint,)), 40))
-        return self._any(found[:6] if self.random.random() < 0.4 else found) if found else tree
-
-
-def lengths_of(words: Dictionary) -> tuple[int, ...]:
-    """The lengths that the source speaks of, each with its neighbours: compared ones, then any small number."""
-    told = [*words.lengths, *(item for item in words.numbers if isinstance(item, int) and 1 < item <= 10_000)]
-    near = dict.fromkeys(size for item in told[:100] for size in (item, item - 1, item + 1))
-    return tuple(size for size in near if 0 <= size <= MAX_TEXT)
-
-
-def stretched(text: str, size: int) -> str:
-    """``text``, repeated or cut to ``size`` characters."""
-    return (text * (size // len(text) + 1))[:size]
+        return self.values.one_of(found[:6] if self.random.random() < 0.4 else found) if found else tree
 
 
 def _at(tree: Any, path: Path) -> Any:

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from fnfuzz.fuzz.mutation.named import ESCAPED
+from fnfuzz.fuzz.mutation.values import number
 from fnfuzz.fuzz.mutation.variants import variants
 from fnfuzz.fuzz.numbers import is_number
 from fnfuzz.fuzz.trees.nested import view
@@ -40,7 +41,27 @@ NUMERALS = (
     "0x10",
 )
 NUMBERS: Sequence[Any] = (
-    *(2**63 - 1, 0, -1, 1.5, None, "1", 2**31, -(2**63), 10**12, 1e308, 2**53 + 1, 0.1, True, "a", "", [], {}),
+    *(
+        2**63 - 1,
+        0,
+        -1,
+        number("1" + "0" * 400),
+        1.5,
+        number("1e400"),
+        None,
+        "1",
+        2**31,
+        -(2**63),
+        10**12,
+        1e308,
+        2**53 + 1,
+        0.1,
+        True,
+        "a",
+        "",
+        [],
+        {},
+    ),
     *(-1.5, 1e-9, "NaN"),
 )
 TEXTS: Sequence[Any] = (

@@ -18,6 +18,7 @@ from fnfuzz.fuzz.mutation.files import KINDS, NUMBERS, WHOLE, files, torn
 from fnfuzz.fuzz.seeding import seed_events
 from fnfuzz.fuzz.trees.tree import payload_bytes, to_event, to_tree
 from fnfuzz.fuzz.words.dictionary import Dictionary
+from fnfuzz.fuzz.words.formats import MEDIA
 
 BLOB = Function(name="b", trigger="blob", contract="azure-http", source="uploads/{name}")
 WEB = Function(name="h", trigger="http", contract="fc-web")
@@ -58,6 +59,10 @@ def test_only_kinds_that_the_source_speaks_of_are_made() -> None:
     told = {(item["name"], item["content_type"]) for item in found}
     assert told == {("a.jpg", "image/jpeg"), ("a.gif", "image/gif")}
     assert list(files(tree, Dictionary(), RANDOM)) == []
+
+
+def test_every_kind_that_is_heard_in_code_has_a_file() -> None:
+    assert frozenset().union(*(kind.words for kind in KINDS)) >= MEDIA
 
 
 def test_damaged_ones_come_right_after_the_whole_ones() -> None:

@@ -25,6 +25,11 @@ class Usage:
     threads: int
     descriptors: int
 
+    @property
+    def handles(self) -> int:
+        """Threads and descriptors, of which an event may leave some."""
+        return self.threads + self.descriptors
+
     def __add__(self, other: Usage) -> Usage:
         return Usage(self.memory + other.memory, self.threads + other.threads, self.descriptors + other.descriptors)
 

@@ -14,7 +14,7 @@ from fnfuzz.contracts.model import HttpReply, LineReply, LineRequest, Request
 from fnfuzz.fuzz.words.phrases import told
 from fnfuzz.host.exchange import Exchange
 
-__all__ = ["Signature", "signature"]
+__all__ = ["Signature", "signature", "went_wrong"]
 
 Signature: TypeAlias = bytes
 """A digest, so that a set of many of them stays small."""
@@ -39,7 +39,7 @@ def signature(exchange: Exchange, phrases: frozenset[bytes] = frozenset()) -> Si
     """
     outcome, reply = exchange.outcome, exchange.observed.reply
     body = reply.body if isinstance(reply, HttpReply) else _answer(reply) if isinstance(reply, LineReply) else b""
-    failed = bool(exchange.violations) or outcome.status != "completed"
+    failed = went_wrong(exchange)
     caller = outcome.caller
     refused = caller.status >= 400 if caller else isinstance(reply, HttpReply) and reply.status >= 400
     log = (exchange.stderr or exchange.stdout)[-200:] if failed else b""
@@ -54,6 +54,11 @@ def signature(exchange: Exchange, phrases: frozenset[bytes] = frozenset()) -> Si
         told(body, phrases, _sent(exchange.request)) if phrases and not refused else (),
     )
     return _digest(seen)
+
+
+def went_wrong(exchange: Exchange) -> bool:
+    """Was a rule broken, or the event not done for another reason?"""
+    return bool(exchange.violations) or exchange.outcome.status != "completed"
 
 
 @lru_cache(maxsize=4096)

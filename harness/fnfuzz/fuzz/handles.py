@@ -32,8 +32,7 @@ class Handles:
         """Event ``number`` of the instance that ``process`` leads was the last one of ``tail``."""
         if number < WARM or number & (number - 1):
             return
-        usage = usage_of(process)
-        now = usage.threads + usage.descriptors
+        now = usage_of(process).handles
         if number == WARM:
             self._warm = self._last = now
         if now - self._warm >= MORE and now - self._last >= MORE // 2:

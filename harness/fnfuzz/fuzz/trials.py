@@ -17,7 +17,7 @@ from fnfuzz.drivers import Work
 from fnfuzz.drivers.usage import Usage, usage_of
 from fnfuzz.events import Event
 from fnfuzz.extensions import in_force
-from fnfuzz.fuzz.behaviour import signature
+from fnfuzz.fuzz.behaviour import signature, went_wrong
 from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
 from fnfuzz.fuzz.handles import Handles
 from fnfuzz.fuzz.ledger import Ledger
@@ -135,8 +135,7 @@ class Trials:
         bodies: list[bytes | None] = []
         for event in hopeless_events(source.function):
             exchange = yield from self.case(source, event)
-            well = exchange is not None and not exchange.violations and exchange.outcome.status == "completed"
-            bodies.append(answer_bytes(exchange) if exchange is not None and well else None)
+            bodies.append(None if exchange is None or went_wrong(exchange) else answer_bytes(exchange))
         source.refusals.begin(bodies)
 
     def stream(self, chosen: Iterator[Chosen]) -> Iterator[RunEvent]:
@@ -232,7 +231,7 @@ class Trials:
         event, status = exchange.event, told_status(exchange)
         rejected = 400 <= status < 500
         seen = signature(exchange, source.words.phrases)
-        failed = bool(exchange.violations) or exchange.outcome.status != "completed"
+        failed = went_wrong(exchange)
         refused = source.refuses(seen, answer_bytes(exchange), well=not (rejected or failed))
         new = source.learn(event, seen, exchange.observed.elapsed, rejected, status, refused=refused)
         source.is_there(event, status not in NOTHING_THERE)

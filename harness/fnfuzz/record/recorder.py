@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn
 
 from fnfuzz.contracts.model import Exit
 from fnfuzz.drivers import CannotStart
+from fnfuzz.drivers.process import why_not_started
 from fnfuzz.record.copying import Copying
 from fnfuzz.record.handler import Handler, Signals
 from fnfuzz.record.link import RING, Link
@@ -118,7 +119,7 @@ def _go_on_without(plan: Plan, doors: Sequence[Door], tell: Callable[[Summary], 
     try:
         os.execvpe(command[0], command, environment)
     except OSError as error:
-        raise CannotStart(f"{command[0]} cannot be started: {error.strerror or error}") from error
+        raise CannotStart(why_not_started(command, Path.cwd(), environment, error)) from error
 
 
 def _doors(plan: Plan) -> tuple[Door, ...]:

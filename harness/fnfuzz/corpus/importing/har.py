@@ -60,14 +60,15 @@ def read(path: Path, options: Options, tally: Tally) -> Iterator[Record]:
 def _record(entry: Any, options: Options) -> Record:
     request = request_of(entry)
     at = micros(entry.get("startedDateTime"))
+    own, name = _named(entry)
     guess = guess_request(request)
-    contract, name = _named(entry)
-    if guess is None and not contract:
+    contract = guess.contract if guess is not None else own
+    if not contract:
         return Record(function=options.function, event=http_event(request), at=at)
-    own = guess.function if guess is not None else ""
+    told = name if contract == own else ""
     return Record(
-        contract=guess.contract if guess is not None else contract,
-        function=options.function or own or (name if guess is None or guess.contract == contract else ""),
+        contract=contract,
+        function=options.function or (guess.function if guess is not None else "") or told,
         event=guess.event if guess is not None else None,
         delivery=guess.delivery if guess is not None else None,
         request=request,

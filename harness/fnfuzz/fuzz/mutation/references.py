@@ -51,11 +51,8 @@ def _are_items(value: Any) -> bool:
 
 def _links(items: Items) -> list[_Link]:
     """Members of which one names what another item's other member is, which no two have alike."""
-    keys = {
-        key: {item[key] for item in items}
-        for key in items[0]
-        if all(_is_name(item.get(key)) for item in items) and len({item[key] for item in items}) == len(items)
-    }
+    named = {key: {item[key] for item in items} for key in items[0] if all(_is_name(item.get(key)) for item in items)}
+    keys = {key: known for key, known in named.items() if len(known) == len(items)}
     found: dict[_Link, None] = {}
     for item in items:
         for by, value in item.items():
@@ -74,8 +71,7 @@ def _changed(items: Items, link: _Link) -> Iterator[list[Mapping[str, Any]]]:
     # What names another one already has what such an item needs.
     usual = next((item for item in reversed(items) if item.get(link.by)), items[-1])
     name = usual[link.key]
-    new = list(islice(_unnamed(items, link, usual), CHAINS[-1]))
-    one, other, third = new[:3]
+    one, other, third = islice(_unnamed(items, link, usual), 3)
     yield [*items, link.to(one, other[link.key]), link.to(other, one[link.key])]
     yield [item if item is not usual else link.to(usual, name) for item in items]
     first, last = items[0], items[-1]
@@ -87,7 +83,8 @@ def _changed(items: Items, link: _Link) -> Iterator[list[Mapping[str, Any]]]:
     yield [*items, usual]
     yield [*items, link.to(one, one[link.key])]
     for size in CHAINS:
-        yield [*items, *(link.to(item, before[link.key]) for before, item in pairwise([usual, *new[:size]]))]
+        chain = pairwise([usual, *islice(_unnamed(items, link, usual), size)])
+        yield [*items, *(link.to(item, before[link.key]) for before, item in chain)]
     yield [{**item, link.by: [] if link.many else None} for item in items]
     if link.many:
         yield [item if item is not usual else link.to(usual, *[one[link.key] for one in items] * 2) for item in items]

@@ -51,7 +51,7 @@ def tables(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     heads = _heads(words)
     dull = [islice(_dull_files(columns, words), MAX_DULL) for columns, _ in heads]
     odd = [islice(_odd_files(columns, mark), MAX_ODD) for columns, mark in heads]
-    long = [_file(columns, [[LONG_FIELD, *columns[1:]]], mark) for columns, mark in heads]
+    long = (_file(columns, [[LONG_FIELD, *columns[1:]]], mark) for columns, mark in heads)
     for text in chain(good_tables(words), long, *dull, *odd):
         yield from _as_file(tree, text)
 

@@ -151,14 +151,10 @@ def _size(seconds: float, each: float) -> int:
 
 def _batch(stage: Stage, item: Item, size: int) -> Generator[RunEvent, None, bool]:
     """Did one and the same instance answer all of them?"""
-    for _ in range(size):
-        if not stage.allows():
-            return False
-        exchange = yield from stage.case(item.source, item.event)
-        if exchange is None or answer_of(exchange) is None:
-            return False
-    stage.rest(0.02)
-    return True
+    answered = yield from stage.answered([(item.source, item.event)] * size)
+    if answered:
+        stage.rest(0.02)
+    return answered
 
 
 def _again(stage: Stage, item: Item, size: int, *, memory: bool) -> set[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from fnfuzz.drivers.usage import usage_of
-from fnfuzz.fuzz.sequences.answer import answer_of
 from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trials import Chosen
@@ -62,11 +61,8 @@ def _left(stage: Stage, events: Sequence[Chosen]) -> Generator[RunEvent, None, i
     process = stage.process
     if process is None:
         return None
-    before = usage_of(process)
-    for source, event in events:
-        exchange = (yield from stage.case(source, event)) if stage.allows() else None
-        if exchange is None or answer_of(exchange) is None:
-            return None
+    before = usage_of(process).handles
+    if not (yield from stage.answered(events)):
+        return None
     stage.rest(CLOSED)
-    after = usage_of(process)
-    return after.threads + after.descriptors - before.threads - before.descriptors
+    return usage_of(process).handles - before

@@ -210,7 +210,7 @@ class Sequences:
                 exchange = yield from stage.case(source, event)
                 answer = answer_of(exchange) if exchange is not None else None
                 if exchange is not None and answer is not None:
-                    item = Item(source, event, was_rejected(source, exchange), Baseline(answer))
+                    item = _item(Candidate(source, event), exchange, answer)
                     yield from grows(stage, item, memory=False)
 
     def _left_open(self, stage: Stage) -> Generator[RunEvent, None, list[tuple[Event, FunctionSource]]]:
@@ -272,9 +272,7 @@ class Sequences:
             exchange = yield from self._sample(stage, one.source, one.event)
             answer = answer_of(exchange) if exchange is not None else None
             if exchange is not None and answer is not None:
-                rejected = answer.status >= 400 or was_rejected(one.source, exchange)
-                item = Item(one.source, one.event, rejected, Baseline(answer), one.marks, one.family)
-                first.append((item, exchange))
+                first.append((_item(one, exchange, answer), exchange))
         if growth:
             known = [item for item in self._known.values() if item is not None]
             yield from self._growth(stage.part(FOR_GROWTH), [*known, *(item for item, _ in first)])
@@ -321,6 +319,12 @@ class Sequences:
         if stage.cases is not None:
             return max(0, (stage.cases - self.trials.cases) // 10)
         return max(2, int(FOR_ITEMS * stage.seconds / (2.5 * stage.start_seconds)))
+
+
+def _item(one: Candidate, exchange: Exchange, answer: Answer) -> Item:
+    """The event with its first answer; one that failed counts as turned away, too."""
+    rejected = answer.status >= 400 or was_rejected(one.source, exchange)
+    return Item(one.source, one.event, rejected, Baseline(answer), one.marks, one.family)
 
 
 def _baseline(one: Exchange, again: Exchange | None) -> Baseline | None:

@@ -13,12 +13,13 @@ from fnfuzz.drivers import HandlerGone
 from fnfuzz.drivers.instance import HttpInstance
 from fnfuzz.events import Event
 from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
+from fnfuzz.fuzz.sequences.answer import answer_of
 from fnfuzz.fuzz.sequences.scripts import REST, Item, Step
 from fnfuzz.fuzz.shrinking.reduction import Budget
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import FindingFound, RunEvent
 from fnfuzz.fuzz.triage import trace_lines
-from fnfuzz.fuzz.trials import Trials
+from fnfuzz.fuzz.trials import Chosen, Trials
 from fnfuzz.host import Exchange, StartFailed
 
 __all__ = ["Stage"]
@@ -105,6 +106,14 @@ class Stage:
             delivery = host.delivery(attempt=attempt)
         exchange = yield from self.trials.case(source, event, delivery)
         return exchange if self.lease == before else None
+
+    def answered(self, chosen: Iterable[Chosen]) -> Generator[RunEvent, None, bool]:
+        """Cases of the run: did one and the same instance answer all of them?"""
+        for source, event in chosen:
+            exchange = (yield from self.case(source, event)) if self.allows() else None
+            if exchange is None or answer_of(exchange) is None:
+                return False
+        return True
 
     @property
     def lease(self) -> tuple[int, bool]:

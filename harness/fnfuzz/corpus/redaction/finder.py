@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from fnfuzz.corpus.redaction.checksums import is_card
 from fnfuzz.corpus.redaction.content import redacted_bytes
@@ -25,6 +25,10 @@ from fnfuzz.corpus.redaction.suspicion import Suspicion, parts_of
 from fnfuzz.corpus.redaction.xml_text import xml_edits
 
 __all__ = ["Finder", "Note"]
+
+Replaced: TypeAlias = dict[str, tuple[str, str]]
+"""Stand-ins and their kinds, by what they took the place of."""
+
 
 DEEPEST: Final = 24
 """Wrappings inside of each other; what is deeper goes as a whole."""
@@ -55,7 +59,8 @@ class Finder(Suspicion):
     """The rules at work. ``suspicious`` is a quick no for most texts; ``find`` and ``value`` give the edits.
 
     While ``noting``, each replacement is put into ``notes`` with the ``trail`` of places that leads to it. ``replaced``
-    collects what was replaced by what, ``kinds`` as what; ``left_out`` counts what was not kept as a whole.
+    collects what was replaced by what, and as what kind; ``left_out`` counts what was not kept as a whole; ``pairs``
+    remembers what became of a header and the like, of which most come again with each record.
     """
 
     def __init__(self, rules: RedactionRules, stand_ins: StandIns) -> None:
@@ -64,15 +69,14 @@ class Finder(Suspicion):
         self.noting = False
         self.trail: list[str] = []
         self.notes: list[Note] = []
-        self.replaced: dict[str, str] = {}
-        self.kinds: dict[str, str] = {}
+        self.replaced: Replaced = {}
         self.left_out = 0
+        self.pairs: dict[object, tuple[tuple[str, str], Replaced]] = {}
 
     def begin(self) -> None:
         """Forget what belongs to the last record."""
         super().begin()
         self.replaced.clear()
-        self.kinds.clear()
         self.left_out = 0
 
     def passes_on(self, rule: str, neutral: bool, name: str) -> bool:
@@ -138,8 +142,7 @@ class Finder(Suspicion):
     def replace(self, text: str, identifier: str, kind: str) -> str:
         """The stand-in of ``text``."""
         new = self.stand_ins.of(kind, text)
-        self.replaced[text] = new
-        self.kinds[text.strip()] = kind
+        self.replaced[text] = new, kind
         if self.noting:
             self.note(identifier, kind, len(text))
         return new
@@ -148,7 +151,7 @@ class Finder(Suspicion):
         """The stand-in of a known text where nothing but the text itself tells of it."""
         if self.noting:
             self.note("known", "known", len(text))
-        return self.replaced[text]
+        return self.replaced[text][0]
 
     def note(self, identifier: str, kind: str, length: int) -> None:
         """Write down that a rule did something at the present place."""

@@ -86,7 +86,13 @@ def shifted(edits: Iterable[Edit], by: int) -> list[Edit]:
     return [(start + by, end + by, new) for start, end, new in edits]
 
 
+PLAIN: Final = {f"\\{sign}": [(char, 2)] for sign, char in zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True)}
+"""Most escapes, by far."""
+
+
 def _read_json(run: str) -> list[tuple[str, int]]:
+    if found := PLAIN.get(run):
+        return found
     try:
         return [(json.loads(f'"{run}"'), len(run))]
     except ValueError:

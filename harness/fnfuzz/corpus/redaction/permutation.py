@@ -107,18 +107,18 @@ class Permutation:
     def numbers(self, use: str, values: Sequence[int], counts: Sequence[int]) -> list[int]:
         """One to one on all sequences with ``0 <= values[i] < counts[i]``."""
         if len(values) > LONGEST:
-            whole = self._stream(use, -1, values, len(values))
+            whole = _stream(self._prefix(use), -1, values, len(values))
             return [word % count for word, count in zip(whole, counts, strict=True)]
         middle = len(values) // 2
-        halves = [list(values[:middle]), list(values[middle:])]
-        sizes = (counts[:middle], counts[middle:])
-        for turn in range(ROUNDS):
-            moved, other = turn & 1 ^ 1, turn & 1
-            stream = self._stream(use, turn, halves[other], len(halves[moved]))
-            halves[moved] = [
-                (value + word) % count for value, word, count in zip(halves[moved], stream, sizes[moved], strict=True)
-            ]
-        return halves[0] + halves[1]
+        first, second = list(values[:middle]), list(values[middle:])
+        sizes = counts[:middle], counts[middle:]
+        prefix = self._prefix(use)
+        for turn in range(0, ROUNDS, 2):
+            stream = _stream(prefix, turn, first, len(second))
+            second = [(value + word) % count for value, word, count in zip(second, stream, sizes[1], strict=True)]
+            stream = _stream(prefix, turn + 1, second, len(first))
+            first = [(value + word) % count for value, word, count in zip(first, stream, sizes[0], strict=True)]
+        return first + second
 
     def below(self, use: str, value: int, count: int) -> int:
         """One to one on ``range(count)``."""
@@ -129,7 +129,11 @@ class Permutation:
             if value < count:
                 return value
 
-    def _stream(self, use: str, turn: int, other: Sequence[int], length: int) -> tuple[int, ...]:
-        """``length`` numbers of 32 bits."""
-        head = f"{use}|{turn}|{','.join(map(str, other))}".encode("utf-8", "surrogatepass")
-        return struct.unpack(f"<{length}I", hashlib.shake_128(self._key + head).digest(4 * length))
+    def _prefix(self, use: str) -> bytes:
+        return self._key + f"{use}|".encode("utf-8", "surrogatepass")
+
+
+def _stream(prefix: bytes, turn: int, other: Sequence[int], length: int) -> tuple[int, ...]:
+    """``length`` numbers of 32 bits."""
+    head = prefix + f"{turn}|{','.join(map(str, other))}".encode("ascii")
+    return struct.unpack(f"<{length}I", hashlib.shake_128(head).digest(4 * length))

@@ -27,6 +27,9 @@ T = TypeVar("T")
 
 MOST_KNOWN: Final = 200
 LONGEST_KNOWN: Final = 1024
+MOST_PAIRS, LONGEST_PAIR = 4096, 2048
+"""Headers that are remembered, and characters of one at most: a token is long, and comes with each request."""
+
 SHORT_NAME, SHORT_SECRET, SHORT_WORD = 4, 4, 7
 """Characters at least of a name with a capital, of a secret with more than small letters, and of one without."""
 
@@ -95,9 +98,9 @@ class Redactor:
 
 def _left(result: Record, finder: Finder) -> re.Pattern[str] | None:
     """A pattern for the replaced values that are still somewhere in ``result``, in whatever form."""
-    replaced, kinds = finder.replaced, finder.kinds
-    changed = [old.strip() for old, new in replaced.items() if old != new]
-    distinct = [old for old in changed if _distinct(old, kinds.get(old, ""))]
+    replaced = finder.replaced
+    changed = {old.strip(): (new.strip(), kind) for old, (new, kind) in replaced.items() if old != new}
+    distinct = [old for old, (_, kind) in changed.items() if _distinct(old, kind)]
     if not distinct:
         return None
     texts = "\n".join(_texts(result))
@@ -105,8 +108,7 @@ def _left(result: Record, finder: Finder) -> re.Pattern[str] | None:
     if not left:
         return None
     for old in left:
-        if old not in replaced:
-            replaced[old] = next(new.strip() for other, new in replaced.items() if other.strip() == old)
+        replaced.setdefault(old, changed[old])
     left.sort(key=len, reverse=True)
     return re.compile("|".join(_alone(old) for old in left[:MOST_KNOWN]))
 
@@ -202,7 +204,7 @@ class _Walk:
             return _with(request, line=self.body("request.line", request.line))
         body = self.body("request.body", request.body, request.headers)
         if hashes := changed_hash(request.body, body):
-            self.finder.replaced[hashes[0]] = hashes[1]
+            self.finder.replaced[hashes[0]] = hashes[1], ""
         return _with(
             request,
             target=self.at("request.target", self.target, request.target),
@@ -304,6 +306,28 @@ class _Walk:
         return pairs if found == pairs else found
 
     def pair(
+        self, place: str, name: str, value: str, rule_of: Callable[[Finder, str, str], str] | None
+    ) -> tuple[str, str]:
+        finder = self.finder
+        if finder.noting or finder.known is not None:
+            return self._pair(place, name, value, rule_of)
+        key = rule_of, name, value
+        before = finder.pairs.get(key)
+        if before is None:
+            outer, finder.replaced = finder.replaced, {}
+            left_out = finder.left_out
+            before = self._pair(place, name, value, rule_of), finder.replaced
+            finder.replaced = outer
+            if finder.left_out == left_out and len(value) <= LONGEST_PAIR:
+                if len(finder.pairs) >= MOST_PAIRS:
+                    finder.pairs.clear()
+                finder.pairs[key] = before
+        new, replaced = before
+        if replaced:
+            finder.replaced.update(replaced)
+        return new
+
+    def _pair(
         self, place: str, name: str, value: str, rule_of: Callable[[Finder, str, str], str] | None
     ) -> tuple[str, str]:
         finder = self.finder

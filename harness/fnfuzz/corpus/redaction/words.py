@@ -50,8 +50,12 @@ def words(permutation: Permutation, text: str) -> str:
 
 
 def _word(permutation: Permutation, word: str) -> str:
-    if word.isdecimal():
-        return permutation.text("number", word)
+    return permutation.text("number", word) if word.isdecimal() else _human_word(permutation, word)
+
+
+@lru_cache(maxsize=20_000)
+def _human_word(permutation: Permutation, word: str) -> str:
+    """Words come again and again, as numbers do not."""
     if not word.isascii():
         return permutation.text("word", word)
     names = _names()

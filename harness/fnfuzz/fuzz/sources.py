@@ -25,7 +25,7 @@ from fnfuzz.fuzz.refusals import Refusals
 from fnfuzz.fuzz.seeding import drawn_events, seed_events
 from fnfuzz.fuzz.stream import FunctionTally
 from fnfuzz.fuzz.telling import Telling
-from fnfuzz.fuzz.trees.tree import Tree, to_event
+from fnfuzz.fuzz.trees.tree import Tree, payload, payload_bytes, payload_tree, to_event
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["FunctionSource", "share"]
@@ -47,6 +47,9 @@ MEMBER = re.compile(r"""\\*"([A-Za-z_][\w-]{0,31})\\*"\s?:""")
 OF_CONTRACTS = frozenset(("Outputs", "Logs", "ReturnValue", "res", "statusCode", "status", "headers", "body", "error"))
 MAX_ANSWERED = 24
 """So many names that answers have are asked for."""
+
+MAX_SHOWN = 24
+"""So many samples are mutated for their own sake."""
 
 MAX_SPOKEN_OF = 8
 """So many names that refusals speak of are asked for first."""
@@ -124,6 +127,10 @@ class FunctionSource:
     _answered: dict[str, None] = field(default_factory=dict)
     """Members of answers that the source names."""
 
+    _samples: frozenset[bytes] = field(init=False)
+    _shown: set[tuple[Signature, bytes]] = field(default_factory=set)
+    """Samples that were taken, by what came of them."""
+
     _rounds: Rounds = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,6 +141,7 @@ class FunctionSource:
         self._asked_for = frozenset(self.words.names) - OF_CONTRACTS
         self._rounds = Rounds(self.function, self.words, self.seed, self.share)
         self._pool = Pool(self.function)
+        self._samples = frozenset(payload_bytes(payload_tree(text.encode())) for text in self.words.samples)
 
     def load_seeds(self) -> tuple[Event, ...]:
         """The events to begin with."""
@@ -230,9 +238,12 @@ class FunctionSource:
         if not rejected:
             self._telling.note(event, seen)
         times = self._seen.get(seen, 0)
+        sample = not rejected and self._is_sample(event, seen)
         if times:
             self.stale += 1
             self._seen[seen] = times + 1
+            if sample:
+                self._keep(event, seen, rejected=False)
             return False
         if len(self._seen) >= MAX_BEHAVIOURS or (rejected and self._refusals >= MAX_REFUSALS):
             self.stale += 1
@@ -240,8 +251,19 @@ class FunctionSource:
         self.stale = 0
         self._seen[seen] = 1
         self._refusals += rejected
+        self._keep(event, seen, rejected=rejected)
+        return True
+
+    def _keep(self, event: Event, seen: Signature, *, rejected: bool) -> None:
         self._pool.keep(Kept(event, seen, rejected, 0), self._random)
         self._rounds.begin(event, rejected)
+
+    def _is_sample(self, event: Event, seen: Signature) -> bool:
+        """Is it a sample, whole, that comes to this for the first time? What its author shows has all that matters."""
+        data = payload(event)
+        if data not in self._samples or (seen, data) in self._shown or len(self._shown) >= MAX_SHOWN:
+            return False
+        self._shown.add((seen, data))
         return True
 
     def hear(self, event: Event, log: str, answer: str) -> None:
@@ -406,6 +428,8 @@ class FunctionSource:
         self._pool = Pool(self.function)
         for kept in state.kept:
             self._pool.keep(kept, self._random)
+        shown = ((kept.seen, payload(kept.event)) for kept in state.kept if not kept.rejected)
+        self._shown = {(seen, data) for seen, data in shown if data in self._samples}
 
     def _draw(self) -> Event | None:
         """The next drawn example of this worker's share; None when all were told, or none is there yet."""

@@ -8,7 +8,7 @@ confirm.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -31,7 +31,7 @@ from fnfuzz.fuzz.trees.tree import PAYLOADS, Path, Tree, put, to_event, to_tree
 from fnfuzz.fuzz.words.comparisons import near
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["LeftOut", "Suspect", "left_out", "reduced"]
+__all__ = ["LeftOut", "Suspect", "left_out", "only_named", "parts_of", "reduced"]
 
 TOLD, TAKEN = "told", "taken"
 MOST_PARTS, DEEPEST = 24, 3
@@ -87,7 +87,7 @@ class Suspect:
         left = str(less).lower()
         texts = (text.lower() for part in self.apart for text in _texts(_value(self.one, part)))
         words = tuple(dict.fromkeys(text for text in texts if text not in left))
-        common = [part for part in _parts(self.one) if not any(_within(part, way) for way in self.altered)]
+        common = [part for part in parts_of(self.one) if not any(_within(part, way) for way in self.altered)]
         return LeftOut(whole, lean, words, bool(self.altered and common)) if words else None
 
     def without(self, parts: Sequence[Steps]) -> Suspect | None:
@@ -100,15 +100,15 @@ def left_out(stage: Stage, one: Candidate, other: Candidate) -> Generator[RunEve
     """Two events that differ in their words only, the second one without one of its parts, or without all that it can
     do without, where its answer tells of the first, in a fresh instance too.
     """
-    function, named = one.source.function, {*one.source.words.asked, *one.source.words.names}
-    first, second = (_plain(to_tree(item.event, function), named) for item in (one, other))
+    function, words = one.source.function, one.source.words
+    first, second = (only_named(to_tree(item.event, function), words) for item in (one, other))
     pairs = [Suspect(function, one.event, first, second)]
     if first != second:
         pairs.append(Suspect(function, one.event, first, first))
     free: list[Steps] = []
     if not stage.fresh():
         return None
-    for part in islice(_parts(first), MOST_PARTS):
+    for part in islice(parts_of(first), MOST_PARTS):
         for pair in pairs:
             suspect = replace(pair, gone=(part,))
             taken = yield from _tried(stage, one.source, suspect)
@@ -121,7 +121,7 @@ def left_out(stage: Stage, one: Candidate, other: Candidate) -> Generator[RunEve
     suspect = replace(pairs[0], gone=outer)
     if len(outer) > 1 and (yield from _tried(stage, one.source, suspect)) == TOLD:
         return suspect if _is_sure(stage, suspect) else None
-    for suspect in islice(_altered(pairs[0], one.source.words), MOST_ALTERED):
+    for suspect in islice(_altered(pairs[0], words), MOST_ALTERED):
         taken = yield from _tried(stage, one.source, suspect)
         if taken is None:
             return None
@@ -134,7 +134,7 @@ def _altered(pair: Suspect, words: Dictionary) -> Iterator[Suspect]:
     """The first tree, and itself with one of the second one's words; also with the numbers that the source compares
     with, beyond which a handler may begin to remember.
     """
-    wordy = [way for way in map(_text_way, _parts(pair.one)) if _differs(pair, way)]
+    wordy = [way for way in map(_text_way, parts_of(pair.one)) if _differs(pair, way)]
     limits = [{name: number} for name, value in words.pairs if is_number(value) for number in near(value)[:2]]
     for values in ({}, *limits):
         one = next(with_values(pair.one, values), pair.one) if values else pair.one
@@ -157,7 +157,7 @@ def _differs(pair: Suspect, part: Steps) -> bool:
 
 def reduced(stage: Stage, suspect: Suspect) -> Suspect:
     """The same with as few other parts as it takes, each try on a fresh instance."""
-    others = [part for part in _parts(suspect.one) if not any(_within(part, one) for one in suspect.apart)]
+    others = [part for part in parts_of(suspect.one) if not any(_within(part, one) for one in suspect.apart)]
     current = suspect
 
     def shows(kept: Sequence[Steps]) -> bool:
@@ -179,9 +179,10 @@ def _within(part: Steps, other: Steps) -> bool:
     return part[: len(other)] == other or other[: len(part)] == part
 
 
-def _plain(tree: Tree, named: Collection[str]) -> Tree:
+def only_named(tree: Tree, words: Dictionary) -> Tree:
     """Without members and parameters that the source does not name."""
-    unknown = [part for part in _parts(tree) if _name(tree, part) not in named]
+    named = {*words.asked, *words.names}
+    unknown = [part for part in parts_of(tree) if _name(tree, part) not in named]
     return without(tree, [part for part in unknown if part[:-1] not in unknown]) or tree
 
 
@@ -232,7 +233,7 @@ def _tells(answer: Answer | None, words: Sequence[str]) -> bool:
     return answer.status < 400 and any(holds(item, words) for item in said)
 
 
-def _parts(tree: Tree) -> Iterator[Steps]:
+def parts_of(tree: Tree) -> Iterator[Steps]:
     """Pairs of the query and of a form, and members of a JSON payload, outer ones first."""
     for name in ("query", "metadata"):
         yield from ((name, at) for at in reversed(range(len(tree.get(name, ())))))

@@ -11,9 +11,11 @@ from random import Random
 from fnfuzz.events import Event
 from fnfuzz.fuzz.sequences.answer import Answer, answer_of
 from fnfuzz.fuzz.sequences.candidates import Candidate, behaviours, enlarged, representatives, twins, variants
+from fnfuzz.fuzz.sequences.choosing import choosing
 from fnfuzz.fuzz.sequences.growth import BATCHES, LEAST, LOOK, SUSPECT, grows, look
 from fnfuzz.fuzz.sequences.history import SAY_THE_SAME, History
 from fnfuzz.fuzz.sequences.leaving import leaving
+from fnfuzz.fuzz.sequences.moving import moved
 from fnfuzz.fuzz.sequences.noise import Baseline, learn
 from fnfuzz.fuzz.sequences.omissions import left_out, reduced
 from fnfuzz.fuzz.sequences.openings import open_ways
@@ -62,7 +64,7 @@ APART = 1.1
 """Seconds between two samples, so that clocks that show seconds differ."""
 
 FOR_ITEMS, FOR_LOOKS, FOR_GROWTH, FOR_TOGETHER, FOR_LEFT_OUT, FOR_REDUCING = 0.5, 0.3, 0.4, 0.4, 0.3, 0.4
-FOR_LEAVING = 0.5
+FOR_LEAVING, FOR_CHOOSING = 0.5, 0.3
 """Parts of what is left when their turn comes."""
 
 ONE_GROWTH = 0.4
@@ -151,6 +153,9 @@ class Sequences:
         told = list(scripts(items, random, aborts=aborts, rests=part == "late"))
         first = islice(told, len(items) * 2)
         yield from play_together(stage.part(FOR_TOGETHER), items, random)
+        suspects = yield from choosing(stage.part(FOR_CHOOSING), items)
+        if suspects:
+            yield from play_together(stage, (yield from self._learnt(stage, suspects)), random)
         yield from self._scripts(stage, history, first)
         yield from self._scripts(stage, history, iter(told[len(items) * 2 :]))
         # Whatever was done to the instance is no business of the next phase.
@@ -167,7 +172,11 @@ class Sequences:
             self._told_all.add(key)
             both = yield from twins(looking, source, event, f"{source.function.name} whole {len(self._told_all)}")
             suspect = (yield from left_out(looking, *both)) if both is not None else None
-            found = reduced(stage.part(FOR_REDUCING), suspect).cut() if suspect is not None else None
+            found = (
+                reduced(stage.part(FOR_REDUCING), suspect).cut()
+                if suspect is not None
+                else (yield from moved(looking, source, event))
+            )
             if both is None or found is None:
                 continue
             marks = (*both[0].marks, *found.words), both[1].marks

@@ -25,7 +25,7 @@ from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.host import Exchange, StartFailed
 
-__all__ = ["most_at_once", "play_together"]
+__all__ = ["CONCURRENCY", "most_at_once", "one_round", "play_together"]
 
 AT_ONCE = 8
 ROUNDS, OF_A_FAMILY = 6, 2
@@ -40,6 +40,7 @@ RULES = {
     "failure": {"azure-http": "req-concurrent", "azure-forward": "req-concurrent", "fc": "concurrency-breaks"},
     "mixed": {"azure-http": "req-concurrent", "azure-forward": "req-concurrent", "fc": "request-id-mixed-up"},
 }
+CONCURRENCY = tuple(dict.fromkeys(rule for rules in RULES.values() for rule in rules.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def play_together(stage: Stage, items: Sequence[Item], random: Random) -> Genera
             if not stage.allows(count):
                 return
             chosen = list(islice(cycle(random.sample(members, len(members))), count))
-            wrong = yield from _round(stage, chosen)
+            wrong = yield from one_round(stage, chosen)
             if wrong is None:
                 continue
             if (yield from _confirmed(stage, chosen, wrong, random)):
@@ -100,7 +101,7 @@ def _families(group: Sequence[Item]) -> list[list[Item]]:
     return [members for members in found.values() if len(members) > 1 for _ in range(OF_A_FAMILY)]
 
 
-def _round(stage: Stage, items: Sequence[Item]) -> Generator[RunEvent, None, Wrong | None]:
+def one_round(stage: Stage, items: Sequence[Item]) -> Generator[RunEvent, None, Wrong | None]:
     """One round as cases of the run; what fails only together is judged here and nowhere else."""
     exchanges = _at_once(stage, items)
     wrong = _first_wrong(items, exchanges)

@@ -1,0 +1,92 @@
+"""Two events at once that differ in their data only, both with each word that the source knows for a member.
+
+What is not safe among others is often one way of several to do a thing: one order of sorting, one format, one carrier.
+Of such words events of different behaviours show few. Looked for on the live instance, where it costs some cases for
+each word; what looks like it is for rounds with answers of fresh instances to confirm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import cycle, islice
+from typing import Any
+
+from fnfuzz.events import Event
+from fnfuzz.fuzz.mutation.follow import with_values
+from fnfuzz.fuzz.sequences.answer import Answer, answer_of
+from fnfuzz.fuzz.sequences.candidates import Candidate
+from fnfuzz.fuzz.sequences.noise import learn
+from fnfuzz.fuzz.sequences.scripts import Item
+from fnfuzz.fuzz.sequences.stage import Stage
+from fnfuzz.fuzz.sequences.together import CONCURRENCY, most_at_once, one_round
+from fnfuzz.fuzz.stream import RunEvent
+from fnfuzz.fuzz.trees.tree import to_event, to_tree
+from fnfuzz.fuzz.trials import was_rejected
+from fnfuzz.fuzz.turns import in_turn
+from fnfuzz.fuzz.words.comparisons import settings
+from fnfuzz.fuzz.words.dictionary import Dictionary
+
+__all__ = ["choosing"]
+
+MOST_WORDS = 40
+"""Words, or settings of several at once, for one pair of events."""
+
+
+def choosing(stage: Stage, items: Sequence[Item]) -> Generator[RunEvent, None, tuple[Candidate, ...]]:
+    """Two events that seem to be mixed up when they come at once; none where no word makes that so."""
+    for pair in _pairs(stage, items):
+        source, count = pair[0].source, most_at_once(stage, pair[0])
+        for values in islice(_settings(source.words), MOST_WORDS):
+            events = [_with(item, values) for item in pair]
+            if not stage.allows(2 * len(pair) + count) or stage.knows(source, *CONCURRENCY):
+                return ()
+            live = yield from _live(stage, pair, [event for event in events if event is not None])
+            if len(live) < len(pair):
+                continue
+            if (yield from one_round(stage, list(islice(cycle(live), count)))) is not None:
+                return tuple(Candidate(source, item.event, item.marks, item.family) for item in live)
+    return ()
+
+
+def _pairs(stage: Stage, items: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
+    """Events that were taken and that differ in their data only."""
+    families: dict[tuple[str, int], list[Item]] = {}
+    for item in items:
+        if item.marks and not item.rejected and most_at_once(stage, item) > 1:
+            families.setdefault((item.source.function.name, item.family), []).append(item)
+    yield from ((members[0], members[-1]) for members in families.values() if len(members) > 1)
+
+
+def _settings(words: Dictionary) -> Iterator[Mapping[str, Any]]:
+    """Each member with each text of the table in which it is looked up, in turn with what the source compares."""
+    looked_up = in_turn([{name: text} for text in texts] for name, texts in words.choices)
+    yield from in_turn((looked_up, settings(words.pairs)))
+
+
+def _with(item: Item, values: Mapping[str, Any]) -> Event | None:
+    """The event at these values; None where they have no place, or are there already."""
+    function = item.source.function
+    tree = to_tree(item.event, function)
+    changed = next(with_values(tree, values, add=True), tree)
+    event = to_event(changed, item.event, function) if changed != tree else None
+    return None if event == item.event else event
+
+
+def _live(stage: Stage, pair: Sequence[Item], events: Sequence[Event]) -> Generator[RunEvent, None, list[Item]]:
+    """The events with what they get by turns on the live instance, as far as they are taken and can be compared."""
+    if len(events) < len(pair):
+        return []
+    answers: list[Answer] = []
+    for event in (*events, *events):
+        exchange = yield from stage.case(pair[0].source, event)
+        answer = answer_of(exchange) if exchange is not None else None
+        if exchange is None or answer is None or answer.status >= 400 or was_rejected(pair[0].source, exchange):
+            return []
+        answers.append(answer)
+    usual = [learn(told) for told in zip(answers[: len(events)], answers[len(events) :], strict=True)]
+    return [
+        replace(item, event=event, baseline=baseline)
+        for item, event, baseline in zip(pair, events, usual, strict=True)
+        if baseline is not None
+    ]

@@ -18,6 +18,7 @@ from fnfuzz.fuzz.words.comparisons import near
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = [
+    "CONTROLS",
     "ESCAPED",
     "asked_headers",
     "asked_query",
@@ -32,11 +33,14 @@ __all__ = [
 Home: TypeAlias = Callable[[Mapping[str, Any]], Tree | None]
 """The tree with these members in one of its objects or lists of pairs; None where they cannot be there."""
 
-MAX_NAMES, MAX_KEYS, MAX_NUMBERS = 16, 48, 60
-MAX_HOMES = 6
+MAX_NAMES, MAX_KEYS, MAX_MATCHING, MAX_NUMBERS = 16, 48, 12, 60
+MAX_HOMES, MAX_COMPLETED = 6, 2
 MAX_SIZE = 3000
 ESCAPED = "\"\\\n<é\U0001f600'"
 """Each of these has to be written in another way somewhere."""
+
+CONTROLS = "\x1b\x7f"
+"""Neither blank nor printable: not every language escapes them as JSON does."""
 
 PLAIN: Sequence[Any] = (
     *(
@@ -50,6 +54,7 @@ PLAIN: Sequence[Any] = (
         "",
         ESCAPED,
         "Ж",
+        CONTROLS,
         {},
         [0],
         RUNS[0],
@@ -187,14 +192,15 @@ def asked_values(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree
     homes = tuple(_homes(tree))
     yield from _put(homes, (dict.fromkeys(words.asked[:MAX_NAMES], value) for value in PLAIN[:8]))
     yield from _put(homes, _fitting(words))
+    yield from _completed(tree, words)
     yield from _put(homes, _settings(words))
 
 
 def _fitting(words: Dictionary) -> Iterator[Mapping[str, Any]]:
     """All names at once, each with what the source compares it with, looks up or declares, the others with plain
-    values.
+    values. Of names that are the same but for capitals the first: some readers take them for one.
     """
-    names = words.asked[:MAX_NAMES]
+    names = list({name.lower(): name for name in reversed(words.asked[:MAX_NAMES])}.values())[::-1]
     known: dict[str, list[Any]] = {name: list(told) for name, told in words.choices}
     for name, value in words.pairs:
         known.setdefault(name, []).append(value)
@@ -205,6 +211,22 @@ def _fitting(words: Dictionary) -> Iterator[Mapping[str, Any]]:
     if known.keys() & set(names):
         for at, plain in enumerate(FILLINGS):
             yield {name: told[at % len(told)] if (told := known.get(name)) else plain for name in names}
+
+
+def _completed(tree: Tree, words: Dictionary) -> Iterator[Tree]:
+    """Objects with what they lack of the names that the source declares or compares, then of all names: what is right
+    already stays.
+    """
+    found = (item for item in leaves(tree)[:500] if item[0][0] in PAYLOADS and in_json(item[0]))
+    objects = [(path, value) for path, value in found if isinstance(value, dict) and value][:MAX_COMPLETED]
+    sure = {name for name, _ in (*words.kinds, *words.choices, *words.pairs)}
+    for names in (sure, {*words.asked}):
+        for values in _fitting(words):
+            for path, value in objects:
+                there = {name.lower() for name in value}
+                lacking = {key: told for key, told in values.items() if key in names and key.lower() not in there}
+                if lacking:
+                    yield put(tree, path, {**value, **lacking})
 
 
 def _declared(words: Dictionary) -> Iterator[Mapping[str, Any]]:
@@ -252,14 +274,17 @@ def siblings(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
 
 
 def likely(words: Dictionary) -> Sequence[Any]:
-    """Values of every type between those of the source's tables, then its numbers with what can be made of them."""
+    """Values of every type between those of the source's tables and texts that its patterns match, then its numbers
+    with what can be made of them.
+    """
     keys = words.keys[:MAX_KEYS]
     sizes = dict.fromkeys(size for length in words.lengths[:4] for size in (length + 1, length) if size <= MAX_SIZE)
     long = [value for size in sizes for value in ("a" * size, ["a"] * size)]
     runs = [value for text in words.pumped[:4] for value in (text, [text])]
     # Where options are spoken of, a parser of command lines is at work.
     helped = HELP if any(OPTION.match(text) for text in (*words.texts, *words.keys)) else ()
-    mixed = in_turn((PLAIN[::2], keys[::2], PLAIN[1::2], keys[1::2], runs, helped))
+    matching = words.matches[:MAX_MATCHING]
+    mixed = in_turn((PLAIN[::2], keys[::2], matching, PLAIN[1::2], keys[1::2], runs, helped))
     beside = [item for value in words.numbers for item in near(value)]
     numbers = list(dict.fromkeys([*words.numbers[:30], *counted(words)[:20], *beside, *range(2, 13)]))[:MAX_NUMBERS]
     # Equal numbers of different types are different values.

@@ -11,7 +11,7 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from fnfuzz.fuzz.mutation.named import ESCAPED
+from fnfuzz.fuzz.mutation.named import CONTROLS, ESCAPED
 from fnfuzz.fuzz.mutation.values import number
 from fnfuzz.fuzz.mutation.variants import variants
 from fnfuzz.fuzz.numbers import is_number
@@ -67,6 +67,7 @@ NUMBERS: Sequence[Any] = (
 TEXTS: Sequence[Any] = (
     *(
         ESCAPED,
+        CONTROLS,
         "",
         "é",
         None,

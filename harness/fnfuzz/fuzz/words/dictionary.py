@@ -19,6 +19,7 @@ from fnfuzz.fuzz.words.asked import Row, asked
 from fnfuzz.fuzz.words.choices import choices
 from fnfuzz.fuzz.words.comparisons import Value, comparisons
 from fnfuzz.fuzz.words.formats import formats
+from fnfuzz.fuzz.words.literals import literals
 from fnfuzz.fuzz.words.patterns import Filler
 from fnfuzz.fuzz.words.phrases import MOST_PHRASES, phrases_in
 from fnfuzz.fuzz.words.routes import ANYTHING, apart, places, route_patterns, shown_paths, templates
@@ -70,7 +71,10 @@ NOT_OURS = frozenset(
 )
 """Folders and files that say nothing about the handler, or hold secrets; hidden ones are left out as well."""
 
-LITERAL = re.compile(rb"""(?<![\w])"([^"\\\n]{1,64})"|'([^'\\\n]{1,64})'|`([^`\\\n$]{1,64})`""")
+LONGEST_LITERAL = 64
+WRITTEN = re.compile(rb"[$\n]")
+"""In a template: more than the text itself."""
+
 MEMBER = re.compile(rb"(?:\.|\[['\"]?|->)([A-Za-z_][A-Za-z0-9_]{1,31})\b(?!\s*\()")
 TAG = re.compile(rb"""(?:json|form|query|uri|yaml|xml|bson|db|schema|mapstructure):"([A-Za-z_][\w.-]{0,40})[",]""")
 """Names of members in the tags of Go's structs, which its binaries keep."""
@@ -249,8 +253,10 @@ def mine(app: App) -> Dictionary:
 
 
 def _take(data: bytes, found: _Found) -> None:
-    for match in LITERAL.finditer(data):
-        word = (match.group(1) or match.group(2) or match.group(3)).decode("utf-8", "replace")
+    for literal, template in literals(data):
+        if not 0 < len(literal) <= LONGEST_LITERAL or b"\\" in literal or (template and WRITTEN.search(literal)):
+            continue
+        word = literal.decode("utf-8", "replace")
         (found.names if NAME.match(word) else found.texts)[word] = None
     for pattern in (MEMBER, TAG, KEY):
         found.names |= dict.fromkeys(match.group(1).decode() for match in pattern.finditer(data))

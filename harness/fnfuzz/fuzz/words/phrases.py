@@ -7,12 +7,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
+from fnfuzz.fuzz.words.literals import literals
+
 __all__ = ["MOST_PHRASES", "phrases_in", "told"]
 
-LITERAL = re.compile(
-    rb"""(?<!\w)(?:[fFrRbBuU]{1,2})?"""
-    rb"""(?:"((?:[^"\\\n]|\\.){3,300})"|'((?:[^'\\\n]|\\.){3,300})'|`([^`]{3,300})`)"""
-)
 FILLED = re.compile(rb"\$?\{[^{}]*\}|%\(\w+\)\w|%[-+0-9.]*[a-zA-Z]|\\.")
 """What stands in a literal for a value."""
 
@@ -22,6 +20,9 @@ RUN = re.compile(rb"(?<![/A-Za-z\x80-\xff])[A-Za-z\x80-\xff][A-Za-z\x80-\xff' ,-
 WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 LONGEST = 4
 """Words of a phrase that are looked at: what follows them may come from the event."""
+
+SHORTEST, MOST_BYTES = 3, 300
+"""Bytes of a literal."""
 
 MOST_PHRASES = 2000
 MOST_TOLD, MOST_WORDS = 4, 2
@@ -33,8 +34,9 @@ LOOKED_AT = 2048
 
 def phrases_in(source: bytes) -> Iterator[bytes]:
     """The first words of every run of words in the literals of a source."""
-    for match in LITERAL.finditer(source):
-        literal = match.group(1) or match.group(2) or match.group(3)
+    for literal, _ in literals(source):
+        if not SHORTEST <= len(literal) <= MOST_BYTES:
+            continue
         for run in RUN.findall(FILLED.sub(b"\0", literal)):
             words = WORD.findall(run)[:LONGEST]
             if words and len(words[0]) > 1:

@@ -22,7 +22,7 @@ from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["standing"]
 
-MAX_PLACES, MAX_OF_ONE = 40, 24
+MAX_PLACES, MAX_OF_ONE, MAX_ALONE = 40, 24, 2
 NUMERAL = re.compile(r"[+-]?[0-9]{1,18}(?:[.,][0-9]{1,9})?\Z")
 NUMERALS = (
     "9" * 40,
@@ -121,5 +121,14 @@ def _others(value: Any, words: Dictionary) -> Iterator[Any]:
     if is_number(value):
         return iter((value + 1, value - 1, *NUMBERS))
     if isinstance(value, list):
-        return iter((value * 2, *LISTS))
+        return in_turn(((value * 2, *LISTS), _alone(value)))
     return iter(OBJECTS if isinstance(value, dict) else TEXTS)
+
+
+def _alone(items: Sequence[Any]) -> Iterator[Any]:
+    """Lists of one of the items only, and of what is next to it."""
+    for item in items[:MAX_ALONE] if len(items) > 1 else ():
+        yield [item]
+    for item in items[:MAX_ALONE]:
+        if is_number(item):
+            yield from ([item + 1], [item - 1])

@@ -128,8 +128,8 @@ class FunctionSource:
     """Members of answers that the source names."""
 
     _samples: frozenset[bytes] = field(init=False)
-    _shown: set[tuple[Signature, bytes]] = field(default_factory=set)
-    """Samples that were taken, by what came of them."""
+    _shown: dict[tuple[Signature, bytes], Event] = field(default_factory=dict)
+    """Events with samples that were taken, by what came of them."""
 
     _rounds: Rounds = field(init=False)
 
@@ -263,7 +263,7 @@ class FunctionSource:
         data = payload(event)
         if data not in self._samples or (seen, data) in self._shown or len(self._shown) >= MAX_SHOWN:
             return False
-        self._shown.add((seen, data))
+        self._shown[seen, data] = event
         return True
 
     def hear(self, event: Event, log: str, answer: str) -> None:
@@ -374,8 +374,8 @@ class FunctionSource:
         return list(self._ways.values())
 
     def telling(self, count: int) -> list[Event]:
-        """At most ``count`` events that were taken and that together have all that the source names."""
-        return self._telling.events(count)
+        """At most ``count`` events that were taken and that together have all that the source names; samples first."""
+        return list(dict.fromkeys((*self._shown.values(), *self._telling.events(count))))[:count]
 
     # -- from process to process
 
@@ -428,8 +428,8 @@ class FunctionSource:
         self._pool = Pool(self.function)
         for kept in state.kept:
             self._pool.keep(kept, self._random)
-        shown = ((kept.seen, payload(kept.event)) for kept in state.kept if not kept.rejected)
-        self._shown = {(seen, data) for seen, data in shown if data in self._samples}
+        shown = {(kept.seen, payload(kept.event)): kept.event for kept in state.kept if not kept.rejected}
+        self._shown = {key: event for key, event in shown.items() if key[1] in self._samples}
 
     def _draw(self) -> Event | None:
         """The next drawn example of this worker's share; None when all were told, or none is there yet."""

@@ -16,7 +16,7 @@ from fnfuzz.fuzz.trees.tree import PAYLOADS, Path, Tree, leaves, payload_bytes, 
 from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["OPTION", "commands", "edit", "edited", "edits", "escaped", "ill_coded", "spoilt"]
+__all__ = ["commands", "edit", "edited", "edits", "escaped", "ill_coded", "options", "spoilt"]
 
 Edit: TypeAlias = Callable[[str], str]
 
@@ -68,7 +68,8 @@ MAX_FIELDS, MAX_SPOILT = 10, 64 * 1024
 COMMAND = re.compile(r"[/!.][a-z][\w-]{1,24}\Z")
 OPTION = re.compile(r"--?[a-z][\w-]{0,24}\Z")
 ARGUMENTS = ("-h", "--help", "", "a", "1 -h", '"', "\\", "--", "a  b", "-")
-MAX_COMMANDS = 10
+MAX_COMMANDS, MAX_OPTIONS = 10, 8
+ENDING = ("-h", "--help", "--version")
 
 
 def edits(text: str) -> Iterator[str]:
@@ -134,12 +135,20 @@ def commands(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Lines of commands that the source knows, with what asks for help, or with arguments that cannot be split."""
     told = list(dict.fromkeys((*words.keys, *words.texts)))
     known = [text for text in told if COMMAND.match(text)]
-    if any(OPTION.match(text) for text in told):
+    if options(words):
         known += [text for text in words.keys if text.isidentifier() and text not in known]
     lines = [f"{name} {arguments}".rstrip(" ") for arguments in ARGUMENTS for name in known[:MAX_COMMANDS]]
     for key in PAYLOADS:
         if key in tree:
             yield from ({**tree, key: {"text": line}} for line in lines)
+
+
+def options(words: Dictionary) -> Sequence[str]:
+    """Options that end a program, and those of the source; none where it speaks of none, and no parser of command
+    lines is at work.
+    """
+    told = dict.fromkeys(text for text in (*words.keys, *words.texts) if OPTION.match(text))
+    return tuple(dict.fromkeys((*ENDING, *islice(told, MAX_OPTIONS)))) if told else ()
 
 
 def escaped(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:

@@ -9,7 +9,7 @@ from itertools import combinations, islice
 from random import Random
 from typing import Any, TypeAlias
 
-from fnfuzz.fuzz.mutation.edits import OPTION
+from fnfuzz.fuzz.mutation.edits import options
 from fnfuzz.fuzz.mutation.repeats import RUNS, counted
 from fnfuzz.fuzz.trees.nested import text_of, view
 from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree, in_json, leaves, put
@@ -96,7 +96,6 @@ PLAIN: Sequence[Any] = (
 )
 """Values of every type, the likeliest to matter first."""
 
-HELP = ("-h", "--help")
 SCALARS = ("number", "string")
 OF_A_KIND: Mapping[str, Sequence[Any]] = {
     "number": (1, 0, -1, 1.5),
@@ -281,10 +280,8 @@ def likely(words: Dictionary) -> Sequence[Any]:
     sizes = dict.fromkeys(size for length in words.lengths[:4] for size in (length + 1, length) if size <= MAX_SIZE)
     long = [value for size in sizes for value in ("a" * size, ["a"] * size)]
     runs = [value for text in words.pumped[:4] for value in (text, [text])]
-    # Where options are spoken of, a parser of command lines is at work.
-    helped = HELP if any(OPTION.match(text) for text in (*words.texts, *words.keys)) else ()
     matching = words.matches[:MAX_MATCHING]
-    mixed = in_turn((PLAIN[::2], keys[::2], matching, PLAIN[1::2], keys[1::2], runs, helped))
+    mixed = in_turn((PLAIN[::2], keys[::2], matching, PLAIN[1::2], keys[1::2], runs, options(words)))
     beside = [item for value in words.numbers for item in near(value)]
     numbers = list(dict.fromkeys([*words.numbers[:30], *counted(words)[:20], *beside, *range(2, 13)]))[:MAX_NUMBERS]
     # Equal numbers of different types are different values.

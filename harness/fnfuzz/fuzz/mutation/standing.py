@@ -11,6 +11,7 @@ from itertools import islice
 from random import Random
 from typing import Any
 
+from fnfuzz.fuzz.mutation.edits import options
 from fnfuzz.fuzz.mutation.named import CONTROLS, ESCAPED
 from fnfuzz.fuzz.mutation.values import number
 from fnfuzz.fuzz.mutation.variants import variants
@@ -94,7 +95,8 @@ OBJECTS: Sequence[Any] = ({}, None, [], "a", 0)
 def standing(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """``tree`` with one value changed, in the payload and the query."""
     found = [(path, value) for path, value in leaves(tree)[:500] if _is_value(path)][:MAX_PLACES]
-    made = [_each(tree, path, value, words) for path, value in found]
+    texts = tuple(in_turn((TEXTS, options(words))))
+    made = [_each(tree, path, value, words, texts) for path, value in found]
     yield from in_turn(made)
 
 
@@ -104,25 +106,25 @@ def _is_value(path: Path) -> bool:
     return len(path) > 2 and path[-1] == 1 and is_pairs(path[:-2]) and path[0] != "headers"
 
 
-def _each(tree: Tree, path: Path, value: Any, words: Dictionary) -> Iterator[Tree]:
-    for other in islice(_others(value, words), MAX_OF_ONE):
+def _each(tree: Tree, path: Path, value: Any, words: Dictionary, texts: Sequence[Any]) -> Iterator[Tree]:
+    for other in islice(_others(value, words, texts), MAX_OF_ONE):
         if (in_json(path) or isinstance(other, str)) and (other != value or type(other) is not type(value)):
             yield put(tree, path, other)
 
 
-def _others(value: Any, words: Dictionary) -> Iterator[Any]:
+def _others(value: Any, words: Dictionary, texts: Sequence[Any]) -> Iterator[Any]:
     if isinstance(value, str):
         if NUMERAL.match(value):
-            return in_turn((NUMERALS, TEXTS))
+            return in_turn((NUMERALS, texts))
         seen = view(value)
-        return in_turn((variants(seen, words), TEXTS)) if seen is not None and seen.kind == "date" else iter(TEXTS)
+        return in_turn((variants(seen, words), texts)) if seen is not None and seen.kind == "date" else iter(texts)
     if isinstance(value, bool):
-        return iter((not value, *TEXTS))
+        return iter((not value, *texts))
     if is_number(value):
         return iter((value + 1, value - 1, *NUMBERS))
     if isinstance(value, list):
         return in_turn(((value * 2, *LISTS), _alone(value)))
-    return iter(OBJECTS if isinstance(value, dict) else TEXTS)
+    return iter(OBJECTS if isinstance(value, dict) else texts)
 
 
 def _alone(items: Sequence[Any]) -> Iterator[Any]:

@@ -47,11 +47,32 @@ def test_all_names_come_at_once_with_what_fits_each() -> None:
     assert {"plan": "team", "seats": 500, "past": [1.5], "note": 1} in found
 
 
+def test_what_is_right_stays_where_what_is_lacking_is_added() -> None:
+    words = Dictionary(
+        asked=("parcel", "lines", "Lines", "grams", "colour"),
+        kinds=(("parcel", "string"), ("lines", "strings")),
+        pairs=(("grams", 1000),),
+    )
+    right = {"parcel": "AA000000", "Grams": 5}
+    found = list(islice(bodies(asked_values({**POST, "body": {"json": right}}, words, RANDOM)), 40))
+    lean, whole = {**right, "lines": ["a"]}, {**right, "lines": ["a"], "colour": "a"}
+    assert found.index(lean) < found.index(whole)
+    assert not any("Lines" in item for item in found[found.index(lean) : found.index(whole) + 1])
+
+
+def test_texts_that_the_patterns_of_the_source_match_come_early() -> None:
+    words = Dictionary(asked=("parcel", "total"), matches=("AA000000", "AA0000000"))
+    found = bodies(asked_values({**POST, "body": {"json": {}}}, words, RANDOM))
+    assert found.index({"parcel": "AA000000"}) < 40
+
+
 def test_declared_types_and_help_come_early() -> None:
     words = Dictionary(asked=("code", "past"), kinds=(("past", "numbers"),), texts=("--amount",))
     found = bodies(asked_values({**POST, "body": {"json": {}}}, words, RANDOM))
     assert found.index({"past": [0]}) < 20
     assert found.index({"code": "-h"}) < 60
+    assert {"code": "--version"} in found
+    assert {"code": "--amount"} in found
 
 
 def test_lists_come_as_long_as_the_source_allows() -> None:

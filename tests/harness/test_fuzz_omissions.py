@@ -119,3 +119,30 @@ def answer(form):
 
 def test_a_register_that_the_first_one_fills_is_no_error(tmp_path: Path) -> None:
     assert all(severity == "warning" for _, severity in found(tmp_path, REGISTER))
+
+
+TARIFF = """
+import copy
+TARIFFS = {"skye": {"fare": 345, "fuel": 180}, "mull": {"fare": 410, "fuel": 220}}
+def answer(form):
+    tariff = COPY(TARIFFS["skye"])
+    if form.get("note") is not None:
+        tariff["fuel"] = 0
+    return {"total": tariff["fare"] + (tariff["fuel"] if form.get("total") else 0)}
+"""
+ORDERS = """
+served = 0
+def answer(form):
+    global served
+    served += 1
+    return {"served": served, "total": 7}
+"""
+
+
+def test_what_one_more_part_changes_for_later_events_is_seen_though_no_word_of_it_comes_back(tmp_path: Path) -> None:
+    for name in ("broken", "respected", "counted"):
+        (tmp_path / name).mkdir()
+    told = found(tmp_path / "broken", TARIFF.replace('COPY(TARIFFS["skye"])', 'TARIFFS["skye"]'))
+    assert [rule for rule, _ in told] == ["answer-depends-on-history"]
+    assert found(tmp_path / "respected", TARIFF.replace("COPY", "copy.deepcopy")) == []
+    assert all(severity == "warning" for _, severity in found(tmp_path / "counted", ORDERS))

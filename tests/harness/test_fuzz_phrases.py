@@ -12,6 +12,7 @@ from fnfuzz.app.model import Function
 from fnfuzz.contracts.model import Delivery, HostOutcome, HttpReply, HttpRequest, Observed, Verdict
 from fnfuzz.events import RawEvent
 from fnfuzz.fuzz.behaviour import signature
+from fnfuzz.fuzz.words.literals import literals
 from fnfuzz.fuzz.words.phrases import phrases_in, told
 from fnfuzz.host import Exchange
 
@@ -27,6 +28,24 @@ PHRASES = frozenset(phrases_in(SOURCE))
 
 def test_runs_of_words_are_taken_from_literals_of_several_languages() -> None:
     assert {b"startedOn is from", b"cycle is one of", b"has no name", b"planned", b"rejected"} <= PHRASES
+
+
+GO = b"""
+if !known { return "", errors.New("no parcel number") }
+pattern = regexp.MustCompile(`^[A-Z]{2}$`)
+fmt.Sprintf("a \\"quoted\\" part and more than sixty-four characters of it, as in %s", name, "we do not send")
+"""
+
+
+def test_empty_long_and_escaped_literals_put_nothing_out_of_step() -> None:
+    found = [literal for literal, _ in literals(GO)]
+    assert (found[0], found[1]) == (b"", b"no parcel number")
+    assert found[2:] == [
+        b"^[A-Z]{2}$",
+        b'a \\"quoted\\" part and more than sixty-four characters of it, as in %s',
+        b"we do not send",
+    ]
+    assert {b"no parcel number", b"we do not send"} <= set(phrases_in(GO))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests.harness.kit.line_handler import line_app
 from fnfuzz.app.model import App, Function
 from fnfuzz.checks import typical_event
 from fnfuzz.drivers.usage import Usage
-from fnfuzz.events import Event, HttpEvent, QueueEvent
+from fnfuzz.events import Event, HttpEvent, QueueEvent, RawEvent
 from fnfuzz.fuzz import Finding, Plan, run
 from fnfuzz.fuzz.sequences import phase, stage
 from fnfuzz.fuzz.sequences.answer import Answer
@@ -239,6 +239,43 @@ def test_answers_that_are_mixed_up_only_together_are_seen(tmp_path: Path) -> Non
     (found,) = findings(play(fc(ONE_FOR_ALL, concurrency=8)(tmp_path / "mixed")))
     assert (found.identity.rule, found.severity) == ("request-id-mixed-up", "error")
     assert findings(play(fc(EACH_ITS_OWN, concurrency=8)(tmp_path / "own"))) == ()
+
+
+SHARED_LIST = """
+spool = []
+def by_door(stops):
+    spool[:] = stops
+    time.sleep(0.004)
+    return sorted(spool)
+"""
+OWN_LIST = """
+def by_door(stops):
+    time.sleep(0.004)
+    return sorted(stops)
+"""
+ORDERED = """
+ORDERS = {"given": list, "back": lambda stops: stops[::-1], "doors": by_door}
+def result(request):
+    form = json.loads(request.body or b"{}")
+    stops, order = form.get("stops"), form.get("order", "given")
+    if not isinstance(stops, list) or not all(isinstance(stop, str) for stop in stops) or order not in ORDERS:
+        raise ValueError("stops is a list of texts")
+    return {"doors": ORDERS[order](stops)}
+def answer(request):
+    try:
+        return 200, {}, json.dumps(result(request)).encode()
+    except (ValueError, AttributeError, TypeError):
+        return 404, {"x-fc-status": "404"}, b"{}"
+"""
+
+
+def test_what_only_one_of_the_known_words_mixes_up_is_seen(tmp_path: Path) -> None:
+    event = RawEvent(body=b'{"stops":["elm road 9"],"order":"given"}')
+    plan = {"recorded": (("", event),), "cases": 4000}
+    for name, change in (("mixed", SHARED_LIST), ("own", OWN_LIST)):
+        (tmp_path / name).mkdir()
+        told = findings(play(fc(change + ORDERED, concurrency=8)(tmp_path / name), **plan))
+        assert [item.identity.rule for item in told] == (["request-id-mixed-up"] if name == "mixed" else [])
 
 
 def test_an_event_that_is_refused_when_it_comes_again_breaks_the_contracts_own_rule(tmp_path: Path) -> None:

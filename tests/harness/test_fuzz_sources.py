@@ -15,6 +15,7 @@ from fnfuzz.fuzz import pool, sources
 from fnfuzz.fuzz.feeds import event_sources
 from fnfuzz.fuzz.seeding import elsewhere
 from fnfuzz.fuzz.sources import FunctionSource, share
+from fnfuzz.fuzz.trees.tree import payload
 from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz_strategies.feed import drawn_for, seeds_for
 
@@ -197,3 +198,19 @@ def test_names_that_refusals_speak_of_are_asked_for_first() -> None:
     source.learn(RawEvent(body=b'{"a":1}'), b"taken", 0.001, False)
     bodies = [event.body for _ in range(300) if isinstance(event := source.next_explored(), RawEvent)]
     assert b'{"a":1,"qty":"1e3"}' in bodies
+
+
+@pytest.mark.parametrize("rejected", [False, True])
+def test_a_sample_that_is_taken_is_mutated_though_its_behaviour_is_known(rejected: bool) -> None:
+    text = '{"hydrant":"N-104","months":[1,7]}'
+    source = FunctionSource(RAW, Dictionary(samples=(text,)), 1, {"seeds": no_seeds})
+    sample = RawEvent(body=text.encode())
+    assert source.learn(RawEvent(body=b"{}"), b"seen", 0.001, rejected)
+    assert not source.learn(sample, b"seen", 0.001, rejected)
+    assert source.telling(3) == ([] if rejected else [sample])
+    changed = 0
+    for _ in range(60):
+        event = source.next_explored()
+        source.learn(event, b"seen", 0.001, rejected)
+        changed += b"N-104" in payload(event)
+    assert (changed > 10) is not rejected

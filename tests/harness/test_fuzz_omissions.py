@@ -20,7 +20,7 @@ EVENT = HttpEvent(
     headers=(("Content-Type", "application/json"),),
     body=json.dumps(BODY).encode(),
 )
-CASES = 2000
+CASES = 3000
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ from fnfuzz.fuzz.words.dictionary import Dictionary
 
 ONLY = frozenset({"sequences"})
 WHOLE = frozenset({"boundaries", "explore", "sequences"})
-SHORT, WITH_GROWTH = 240, 4400
+SHORT, WITH_GROWTH = 240, 6000
 """Cases of a run: a fifth of them is for sequences, and batches are sent only where there are enough."""
 
 

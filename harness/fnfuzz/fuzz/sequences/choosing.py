@@ -1,4 +1,4 @@
-"""Two events at once that differ in their data only, both with each word that the source knows for a member.
+"""Two events at once that differ in their data only: as they are, and both with each word that the source knows.
 
 What is not safe among others is often one way of several to do a thing: one order of sorting, one format, one carrier.
 Of such words events of different behaviours show few. Looked for on the live instance, where it costs some cases for
@@ -33,28 +33,28 @@ MOST_WORDS = 40
 """Words, or settings of several at once, for one pair of events."""
 
 
-def choosing(stage: Stage, items: Sequence[Item]) -> Generator[RunEvent, None, tuple[Candidate, ...]]:
+def choosing(stage: Stage, found: Sequence[Candidate]) -> Generator[RunEvent, None, tuple[Candidate, ...]]:
     """Two events that seem to be mixed up when they come at once; none where no word makes that so."""
-    for pair in _pairs(stage, items):
-        source, count = pair[0].source, most_at_once(stage, pair[0])
-        for values in islice(_settings(source.words), MOST_WORDS):
-            events = [_with(item, values) for item in pair]
+    for pair in _pairs(stage, found):
+        source, count = pair[0].source, most_at_once(stage, pair[0].source)
+        for values in ({}, *islice(_settings(source.words), MOST_WORDS)):
+            events = [_with(one, values) if values else one.event for one in pair]
             if not stage.allows(2 * len(pair) + count) or stage.knows(source, *CONCURRENCY):
                 return ()
             live = yield from _live(stage, pair, [event for event in events if event is not None])
             if len(live) < len(pair):
                 continue
             if (yield from one_round(stage, list(islice(cycle(live), count)))) is not None:
-                return tuple(Candidate(source, item.event, item.marks, item.family) for item in live)
+                return tuple(replace(one, event=item.event) for one, item in zip(pair, live, strict=True))
     return ()
 
 
-def _pairs(stage: Stage, items: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
-    """Events that were taken and that differ in their data only."""
-    families: dict[tuple[str, int], list[Item]] = {}
-    for item in items:
-        if item.marks and not item.rejected and most_at_once(stage, item) > 1:
-            families.setdefault((item.source.function.name, item.family), []).append(item)
+def _pairs(stage: Stage, found: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:
+    """Events that differ in their data only."""
+    families: dict[tuple[str, int], list[Candidate]] = {}
+    for one in found:
+        if one.marks and most_at_once(stage, one.source) > 1:
+            families.setdefault((one.source.function.name, one.family), []).append(one)
     yield from ((members[0], members[-1]) for members in families.values() if len(members) > 1)
 
 
@@ -64,16 +64,16 @@ def _settings(words: Dictionary) -> Iterator[Mapping[str, Any]]:
     yield from in_turn((looked_up, settings(words.pairs)))
 
 
-def _with(item: Item, values: Mapping[str, Any]) -> Event | None:
+def _with(one: Candidate, values: Mapping[str, Any]) -> Event | None:
     """The event at these values; None where they have no place, or are there already."""
-    function = item.source.function
-    tree = to_tree(item.event, function)
+    function = one.source.function
+    tree = to_tree(one.event, function)
     changed = next(with_values(tree, values, add=True), tree)
-    event = to_event(changed, item.event, function) if changed != tree else None
-    return None if event == item.event else event
+    event = to_event(changed, one.event, function) if changed != tree else None
+    return None if event == one.event else event
 
 
-def _live(stage: Stage, pair: Sequence[Item], events: Sequence[Event]) -> Generator[RunEvent, None, list[Item]]:
+def _live(stage: Stage, pair: Sequence[Candidate], events: Sequence[Event]) -> Generator[RunEvent, None, list[Item]]:
     """The events with what they get by turns on the live instance, as far as they are taken and can be compared."""
     if len(events) < len(pair):
         return []
@@ -86,7 +86,7 @@ def _live(stage: Stage, pair: Sequence[Item], events: Sequence[Event]) -> Genera
         answers.append(answer)
     usual = [learn(told) for told in zip(answers[: len(events)], answers[len(events) :], strict=True)]
     return [
-        replace(item, event=event, baseline=baseline)
-        for item, event, baseline in zip(pair, events, usual, strict=True)
+        Item(one.source, event, False, baseline, one.marks, one.family)
+        for one, event, baseline in zip(pair, events, usual, strict=True)
         if baseline is not None
     ]

@@ -64,7 +64,7 @@ APART = 1.1
 """Seconds between two samples, so that clocks that show seconds differ."""
 
 FOR_ITEMS, FOR_LOOKS, FOR_GROWTH, FOR_TOGETHER, FOR_LEFT_OUT, FOR_REDUCING = 0.5, 0.3, 0.4, 0.4, 0.3, 0.4
-FOR_LEAVING, FOR_CHOOSING = 0.5, 0.3
+FOR_LEAVING, FOR_CHOOSING, FOR_TOLD = 0.5, 0.15, 0.6
 """Parts of what is left when their turn comes."""
 
 ONE_GROWTH = 0.4
@@ -143,6 +143,7 @@ class Sequences:
 
     def _play(self, stage: Stage, part: str) -> Generator[RunEvent, None, None]:
         random = Random(f"{self.trials.plan.seed}:sequences:{part}")
+        yield from self._mixed_up(stage, random)
         yield from self._looks(stage.part(FOR_LOOKS))
         yield from self._left_out(stage)
         items = yield from self._items(stage)
@@ -153,13 +154,16 @@ class Sequences:
         told = list(scripts(items, random, aborts=aborts, rests=part == "late"))
         first = islice(told, len(items) * 2)
         yield from play_together(stage.part(FOR_TOGETHER), items, random)
-        suspects = yield from choosing(stage.part(FOR_CHOOSING), items)
-        if suspects:
-            yield from play_together(stage, (yield from self._learnt(stage, suspects)), random)
         yield from self._scripts(stage, history, first)
         yield from self._scripts(stage, history, iter(told[len(items) * 2 :]))
         # Whatever was done to the instance is no business of the next phase.
         self.trials.host.stop()
+
+    def _mixed_up(self, stage: Stage, random: Random) -> Iterator[RunEvent]:
+        """Two events that differ in their data only, at once, before anything is known of what they get alone."""
+        suspects = yield from choosing(stage.part(FOR_CHOOSING), (yield from self._candidates(stage)))
+        if suspects:
+            yield from play_together(stage.part(FOR_TOGETHER), (yield from self._learnt(stage, suspects)), random)
 
     def _left_out(self, stage: Stage) -> Iterator[RunEvent]:
         """Events that say much, then such without a part of it: do they get what the first ones said?"""
@@ -171,7 +175,7 @@ class Sequences:
                 continue
             self._told_all.add(key)
             both = yield from twins(looking, source, event, f"{source.function.name} whole {len(self._told_all)}")
-            suspect = (yield from left_out(looking, *both)) if both is not None else None
+            suspect = (yield from left_out(looking.part(FOR_TOLD), *both)) if both is not None else None
             found = (
                 reduced(stage.part(FOR_REDUCING), suspect).cut()
                 if suspect is not None

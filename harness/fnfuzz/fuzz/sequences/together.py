@@ -22,6 +22,7 @@ from fnfuzz.fuzz.sequences.marks import holds
 from fnfuzz.fuzz.sequences.noise import TELLING_STATUSES, Difference, differences
 from fnfuzz.fuzz.sequences.scripts import Item, Step
 from fnfuzz.fuzz.sequences.stage import Stage
+from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.host import Exchange, StartFailed
 
@@ -53,9 +54,9 @@ class Wrong:
     place: str
 
 
-def most_at_once(stage: Stage, item: Item) -> int:
+def most_at_once(stage: Stage, source: FunctionSource) -> int:
     """How many events the real host has in flight to one instance at the same time, 8 at most."""
-    contract = item.source.function.contract
+    contract = source.function.contract
     if contract == "azure-stdio" or contract not in CONTRACT_IDS:
         return 1
     return min(AT_ONCE, stage.trials.app.concurrency) if contract.startswith("fc") else AT_ONCE
@@ -64,7 +65,7 @@ def most_at_once(stage: Stage, item: Item) -> int:
 def play_together(stage: Stage, items: Sequence[Item], random: Random) -> Generator[RunEvent, None, None]:
     """Rounds of different events at once, for each kind of request that can be sent so."""
     for group in _groups(stage, items):
-        count = most_at_once(stage, group[0])
+        count = most_at_once(stage, group[0].source)
         doubted = 0
         for members in [*_families(group), *[group] * ROUNDS]:
             if not stage.allows(count):
@@ -84,7 +85,7 @@ def _groups(stage: Stage, items: Sequence[Item]) -> Iterator[list[Item]]:
     """Items whose requests have the same method, as the reader of the answers must know it."""
     groups: dict[str, list[Item]] = {}
     for item in items:
-        if most_at_once(stage, item) < 2:
+        if most_at_once(stage, item.source) < 2:
             continue
         host = stage.trials.host
         request = host.encode(item.source.function, item.event, host.delivery())

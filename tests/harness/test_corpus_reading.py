@@ -26,6 +26,7 @@ from fnfuzz.corpus.json_layout import laid_out
 from fnfuzz.corpus.shape import shape, status, status_class
 from fnfuzz.corpus.summary import summarise
 from fnfuzz.corpus.text import record_lines, record_title
+from fnfuzz.corpus.unkept import Unkept, unkept
 from fnfuzz.events import HttpEvent, QueueEvent, from_data
 
 JSON = st.recursive(
@@ -39,6 +40,20 @@ def exported(form: str, *kept: Record) -> tuple[str, list[str]]:
     items = ((record_id(record), record) for record in kept)
     text = "".join(EXPORTERS[form](items, lambda _, reason: left_out.append(reason)))
     return text, left_out
+
+
+def test_a_body_that_was_not_kept_is_told_with_its_size() -> None:
+    asked = HttpRequest("POST", "/upload", (("Host", "x"),), b"", "length")
+    large = Unkept("request", 1 << 30, "ab" * 32)
+    record = Record(request=asked, reply=HttpReply(200, "OK", (), b"10"), fault=large.fault(b"POST /upload"))
+    lines = list(record_lines("ab12", record))
+    assert "> Content-Length: 1073741824" in lines
+    assert "> (1,073,741,824 bytes, not kept)" in lines
+    assert "> Content-Length: 0" not in lines
+    assert unkept(record.fault, "request") == large
+    assert unkept(record.fault, "answer") is None
+    empty = list(record_lines("ab12", replace(record, fault=None)))
+    assert "> Content-Length: 0" in empty
 
 
 def test_a_record_reads_as_what_went_over_the_wire() -> None:

@@ -615,3 +615,45 @@ def test_a_search_of_many_findings_stays_linear() -> None:
         begun = time.process_time()
         redacted(body_of(text))
         assert time.process_time() - begun < 3
+
+
+PERSONS: dict[str, tuple[str, bool]] = {
+    "an object that is called customer": ('{"customer":{"name":"Quackenbush","id":7}}', True),
+    "one of the guests": ('{"guests":[{"name":"Quackenbush"},{"name":"Quackenbush"}]}', True),
+    "a mail address beside it": ('{"name":"Quackenbush","email":"q@shop.example"}', True),
+    "a phone number before it": ('{"phone":"+49 30 1234567","name":"Quackenbush"}', True),
+    "cut off after the mail address": ('{"name":"Quackenbush","email":"q@shop.example","tot', True),
+    "a form": ("name=Quackenbush&email=q%40shop.example", True),
+    "a table": ("id,name,email\r\n1,Quackenbush,q@shop.example\r\n", True),
+    "a product": ('{"name":"Quackenbush","price":12.5}', False),
+    "an object that is called file": ('{"file":{"name":"Quackenbush"}}', False),
+    "a mail address further in": ('{"name":"Quackenbush","by":{"email":"q@shop.example"}}', False),
+    "a form without a person": ("name=Quackenbush&page=2", False),
+    "a table of things": ("id,name,total\r\n1,Quackenbush,7\r\n", False),
+}
+
+
+@pytest.mark.parametrize("case", PERSONS)
+def test_a_mere_name_is_replaced_where_it_is_a_persons(case: str) -> None:
+    text, persons = PERSONS[case]
+    record = Record(request=HttpRequest("POST", "/", (), text.encode()))
+    result = redacted(record).request
+    assert isinstance(result, HttpRequest)
+    assert (b"Quackenbush" not in result.body) is persons
+
+
+def test_the_names_of_persons_in_queries_and_metadata_are_replaced_as_in_the_request() -> None:
+    query = (("name", "Quackenbush"), ("email", "q@shop.example"))
+    record = Record(
+        event=HttpEvent(method="GET", path="/", query=query),
+        request=HttpRequest("GET", "/?name=Quackenbush&email=q%40shop.example", (), b""),
+    )
+    result = redacted(record)
+    assert isinstance(result.event, HttpEvent)
+    assert isinstance(result.request, HttpRequest)
+    stand_in = dict(result.event.query)["name"]
+    assert stand_in != "Quackenbush"
+    assert f"name={stand_in}&" in result.request.target
+    blob = redacted(Record(event=BlobEvent(name="a", metadata=query))).event
+    assert isinstance(blob, BlobEvent)
+    assert dict(blob.metadata)["name"] == stand_in

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -273,6 +274,28 @@ def test_a_line_handler_is_driven_for_real(tmp_path: Path) -> None:
         exchange = host.invoke(given.functions[0], GREETING)
     assert exchange.violations == ()
     assert isinstance(exchange.observed.reply, LineReply)
+
+
+TWICE = """
+def handle(line):
+    request = json.loads(line)
+    say(answer(result(request)))
+    if "twice" in request["url"]:
+        threading.Timer(0.05, say, [answer(result(request))]).start()
+"""
+
+
+def test_a_second_line_that_comes_a_little_later_is_told_of_the_same_event(tmp_path: Path) -> None:
+    given = line_app(tmp_path, TWICE)
+    with Host(given) as host:
+        once = host.invoke(given.functions[0], GREETING)
+        assert host.outlived(once, 0.2) is once
+        twice = host.invoke(given.functions[0], replace(GREETING, query=(("n", "twice"),)))
+        assert twice.violations == ()
+        grown = host.outlived(twice, 1.0)
+        assert [(item.rule, grown.event) for item in grown.violations] == [("line-extra", twice.event)]
+        after = host.invoke(given.functions[0], GREETING)
+    assert after.violations == ()
 
 
 # -- a port that cannot be chosen

@@ -16,6 +16,7 @@ from fnfuzz.corpus.json_layout import laid_out
 from fnfuzz.corpus.model import Record
 from fnfuzz.corpus.plain import iso_time
 from fnfuzz.corpus.shape import status, trigger
+from fnfuzz.corpus.unkept import unkept
 from fnfuzz.events import BlobEvent, Event, HttpEvent, Pairs, QueueEvent, RawEvent, TimerEvent
 
 __all__ = ["record_lines", "record_title"]
@@ -90,13 +91,14 @@ def _asked(record: Record) -> str:
 def _sent(record: Record, most: int | None) -> Iterator[str]:
     request = record.request
     if isinstance(request, HttpRequest):
+        large = unkept(record.fault, "request")
         framing = {
             "chunked": (("Transfer-Encoding", "chunked"),),
-            "length": (("Content-Length", str(len(request.body))),),
+            "length": (("Content-Length", str(large.size if large else len(request.body))),),
         }
         yield _safe(f"{request.method} {request.target} HTTP/1.1")
         yield from _headers((*request.headers, *framing.get(request.framing or "", ())))
-        yield from _body(request.body, most)
+        yield from _body(request.body, most) if large is None else ("", f"({large.size:,} bytes, not kept)")
     elif request is not None:
         yield from _payload(request.line, most)
     elif record.event is not None:

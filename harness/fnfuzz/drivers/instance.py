@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from fnfuzz.contracts.model import Exit, HttpRequest, LineRequest, Observed, Request
+from fnfuzz.contracts.model import Exit, HttpRequest, LineReply, LineRequest, Observed, Reply, Request
 from fnfuzz.drivers.errors import HandlerGone
 from fnfuzz.drivers.http import HttpConnection
 from fnfuzz.drivers.logs import LogTail
@@ -30,6 +30,9 @@ class Instance(Protocol):
 
     def unasked(self) -> bool:
         """Did bytes come since the last answer that belong to none, and that the transport does not tell otherwise?"""
+
+    def grown(self, reply: Reply | None) -> Reply | None:
+        """The last answer with what came behind it since, where the transport tells that so; None for nothing more."""
 
     def exit_now(self) -> Exit | None:
         """How the process ended, or None while it lives; logs are drained."""
@@ -78,6 +81,10 @@ class HttpInstance(_ProcessInstance):
         """See Instance."""
         return self.connection.unasked()
 
+    def grown(self, reply: Reply | None) -> Reply | None:
+        """See Instance; bytes behind an answer are a fault."""
+        return None
+
     def connect(self) -> HttpConnection:
         """A second, independent connection, for probes."""
         return HttpConnection(self.process, self.port)
@@ -103,6 +110,10 @@ class StdioInstance(_ProcessInstance):
     def unasked(self) -> bool:
         """See Instance; an early line is a fault of the next exchange."""
         return False
+
+    def grown(self, reply: Reply | None) -> Reply | None:
+        """See Instance; for when there is no next exchange."""
+        return self.channel.grown(reply) if isinstance(reply, LineReply) else None
 
     def stop(self, grace: float = 0.0) -> Exit:
         """See Instance."""
@@ -137,6 +148,10 @@ class ScriptedInstance:
     def unasked(self) -> bool:
         """See Instance."""
         return False
+
+    def grown(self, reply: Reply | None) -> Reply | None:
+        """See Instance."""
+        return None
 
     def exit_now(self) -> Exit | None:
         """See Instance."""

@@ -10,6 +10,7 @@ import select
 import sys
 import termios
 import time
+from dataclasses import replace
 from typing import TypeAlias
 
 import orjson
@@ -75,6 +76,13 @@ class StdioChannel:
             if exited is not None and fault.kind != "unterminated" and self._unread() >= len(data):
                 raise HandlerGone(exited)
         return Observed(reply=reply, fault=fault, exit=self.process.exit, elapsed=time.monotonic() - start, limit=limit)
+
+    def grown(self, reply: LineReply) -> LineReply | None:
+        """The last answer with what stdout gave since; None where that is nothing. It is told of no later answer."""
+        data = self._held + (self._read_now() if self._idle.poll(0) else b"")
+        self._held = b""
+        *lines, partial = (reply.partial + data).split(b"\n")
+        return replace(reply, lines=(*reply.lines, *lines), partial=partial) if data else None
 
     def write_only(self, data: bytes, limit: float = 5.0) -> bool:
         """Write and read nothing back, for probes; False when the handler took no more."""

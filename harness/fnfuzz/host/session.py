@@ -15,7 +15,7 @@ from fnfuzz.app.model import App, Function, Hook
 from fnfuzz.contracts import contracts_for
 from fnfuzz.contracts.fc_headers import FcSettings
 from fnfuzz.contracts.fc_lifecycle import hook_request, judge_hook
-from fnfuzz.contracts.model import Delivery, Exit, Fault, Observed, Request, Violation
+from fnfuzz.contracts.model import Delivery, Exit, Fault, Observed, Reply, Request, Violation
 from fnfuzz.drivers import HandlerGone, HttpInstance, Instance, StdioInstance, Work
 from fnfuzz.drivers.ports import is_taken
 from fnfuzz.events import Event, HttpEvent, Pairs
@@ -301,16 +301,24 @@ class Host:
         if gone is not None:
             judged = self._judged_again(exit=gone)
             self._replace()
+        elif self.instance.unasked():
+            judged = self._judged_again(fault=SURPLUS)
         else:
-            judged = self._judged_again(fault=SURPLUS) if self.instance.unasked() else None
+            reply = self.instance.grown(exchange.observed.reply)
+            judged = self._judged_again(reply=reply) if reply is not None else None
         return judged or exchange
 
-    def _judged_again(self, *, exit: Exit | None = None, fault: Fault | None = None) -> Exchange | None:
-        """The last exchange as it is to be seen now, with an ``exit`` or a ``fault`` that came after its answer."""
+    def _judged_again(
+        self, *, exit: Exit | None = None, fault: Fault | None = None, reply: Reply | None = None
+    ) -> Exchange | None:
+        """The last exchange as it is to be seen now, with an ``exit``, a ``fault`` or more of a ``reply`` that came
+        after its answer.
+        """
         if self._last is None:
             return None
         last, out, err = self._last
-        observed = replace(last.observed, exit=exit, fault=fault or last.observed.fault)
+        seen = last.observed
+        observed = replace(seen, exit=exit, fault=fault or seen.fault, reply=reply or seen.reply)
         self._number -= 1
         return self.conclude(last.function, last.event, last.delivery, last.request, observed, out, err)
 

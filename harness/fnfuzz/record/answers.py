@@ -5,6 +5,7 @@ from __future__ import annotations
 from fnfuzz.contracts.http1 import ResponseReader
 from fnfuzz.contracts.http1_messages import Message
 from fnfuzz.contracts.model import Fault, HttpReply
+from fnfuzz.corpus.unkept import Unkept
 
 __all__ = ["answer_of", "large_body"]
 
@@ -16,8 +17,7 @@ def large_body(message: Message, whose: str) -> Fault | None:
     """What stands for a body of which only size and hash are kept."""
     if not message.digest:
         return None
-    text = f"the body of the {whose} was not kept: {message.size} bytes, SHA-256 {message.digest}"
-    return Fault("too-large", text, message.head[:RAW_KEPT])
+    return Unkept(whose, message.size, message.digest).fault(message.head[:RAW_KEPT])
 
 
 def answer_of(message: Message, *, reset: bool) -> tuple[HttpReply | None, Fault | None]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
 from fnfuzz.contracts.model import Delivery, Exit, Fault, HostOutcome, HttpReply, LineReply, Reply, Request
+from fnfuzz.corpus.unkept import unkept
 from fnfuzz.fuzz.sequences.answer import LARGEST, Text, answer_in, own_words, telling_headers
 
 __all__ = ["Bulk", "Said", "fault_word", "said_by_handler", "said_to_caller"]
@@ -16,9 +16,6 @@ __all__ = ["Bulk", "Said", "fault_word", "said_by_handler", "said_to_caller"]
 HEAD: Final = 64
 PLATFORM_HEADER: Final = "x-fc-"
 """How the names of headers begin that a platform adds to what the handler says (alibaba-fc.md 3.4)."""
-
-NOT_KEPT: Final = re.compile(r"the body of the answer was not kept: (\d+) bytes, SHA-256 ([0-9a-f]{64})")
-"""The fault of a record whose answer was too large to be recorded (record.md)."""
 
 _ENDS_OF_CONNECTION: Final = frozenset(("closed", "reset"))
 """Which of the two a client sees is chance."""
@@ -60,10 +57,10 @@ def said_by_handler(
     contract: str, reply: Reply | None, fault: Fault | None, exit: Exit | None, words: tuple[tuple[str, str], ...]
 ) -> Said:
     """The handler's own answer, as one contract carries it."""
-    kept = NOT_KEPT.fullmatch(fault.message) if fault is not None and fault.kind == "too-large" else None
-    if kept is not None:
+    large = unkept(fault, "answer")
+    if large is not None:
         status = reply.status if isinstance(reply, HttpReply) else _status_in(fault.raw if fault else b"")
-        return Said(status, None, Bulk(int(kept[1]), kept[2]), "", words)
+        return Said(status, None, Bulk(large.size, large.digest), "", words)
     word = fault_word(reply, fault, exit)
     if word:
         return Said(fault=word, words=words)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from fnfuzz.corpus.redaction.layers import DOUBLED, Edit, shifted
+from fnfuzz.corpus.redaction.persons import person_rules
 
 if TYPE_CHECKING:
     from fnfuzz.corpus.redaction.finder import Finder
@@ -26,7 +27,8 @@ def csv_edits(finder: Finder, text: str, depth: int) -> list[Edit]:
     end = text.find("\n")
     head = text[:end].strip("\r\ufeff")
     sign = max(DELIMITERS, key=head.count)
-    rules = [finder.rule_of(name.strip(' "')) for name in head.split(sign)]
+    names = [name.strip(' "') for name in head.split(sign)]
+    rules = person_rules(finder, names, [finder.rule_of(name) for name in names])
     edits: list[Edit] = []
     column = 0
     for field in FIELDS[sign].finditer(text, end + 1):

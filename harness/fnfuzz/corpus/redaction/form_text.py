@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fnfuzz.corpus.redaction.defaults import QUERY_ONLY
 from fnfuzz.corpus.redaction.layers import FORM, Edit, shifted
+from fnfuzz.corpus.redaction.persons import person_rules
 from fnfuzz.corpus.redaction.shapes import OPAQUE
 
 if TYPE_CHECKING:
@@ -43,18 +44,18 @@ def form_edits(finder: Finder, text: str, depth: int) -> list[Edit]:
     """What to replace in a form or in a query without its question mark."""
     edits: list[Edit] = []
     at = 0
-    for pair in text.split("&"):
-        raw_name, _, raw = pair.partition("=")
-        name = FORM.layer(raw_name)
+    parts = [pair.partition("=") for pair in text.split("&")]
+    names = [FORM.layer(raw_name) for raw_name, _, _ in parts]
+    values = [FORM.layer(raw) for _, _, raw in parts]
+    told = [query_rule(finder, name.text, value.text) for name, value in zip(names, values, strict=True)]
+    rules = person_rules(finder, [name.text for name in names], told)
+    for (raw_name, sign, raw), name, value, rule in zip(parts, names, values, rules, strict=True):
         if len(name.text) > 5 and finder.suspicious(name.text):
             edits += shifted(name.outward(finder.find(name.text, depth + 1)), at)
-        if raw:
-            value = FORM.layer(raw)
-            rule = query_rule(finder, name.text, value.text)
-            start = at + len(raw_name) + 1
-            if rule:
-                edits += shifted(value.outward(finder.value(value.text, rule, depth + 1)), start)
-            elif finder.suspicious(value.text):
-                edits += shifted(value.outward(finder.find(value.text, depth + 1)), start)
-        at += len(pair) + 1
+        start = at + len(raw_name) + len(sign)
+        if raw and rule:
+            edits += shifted(value.outward(finder.value(value.text, rule, depth + 1)), start)
+        elif raw and finder.suspicious(value.text):
+            edits += shifted(value.outward(finder.find(value.text, depth + 1)), start)
+        at = start + len(raw) + 1
     return edits

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from fnfuzz.corpus.redaction.layers import JSON, Edit, shifted
+from fnfuzz.corpus.redaction.persons import NAME_RULE, is_name, tells_of_person
 from fnfuzz.corpus.redaction.standins import normal_number
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ TEXT, COLON, OPEN, CLOSE, SCALAR, COMMA = range(1, 7)
 LITERALS: Final = frozenset({"true", "false", "null"})
 NAME_KEYS: Final = frozenset({"name", "key", "header", "field", "columnname", "param", "parameter", "property", "k"})
 VALUE_KEYS: Final = frozenset({"value", "values", "val", "data", "content", "v"})
+LONGEST_OWNED: Final = 96
 SHORT: Final = 16
 DIGIT: Final = re.compile(r"[0-9]")
 """A short text without digits next to a card's number is its brand or its state."""
@@ -51,7 +53,8 @@ NEUTRAL: Final = frozenset(
 @dataclass(slots=True)
 class _Frame:
     """One object or list. ``named`` is the rule of ``{"name": "password", "value": ...}``; ``waiting`` holds a value
-    that came before the name. ``paired`` is a list in a list, which may be a pair of name and value.
+    that came before the name. ``paired`` is a list in a list, which may be a pair of name and value. ``owner`` is what
+    the object is called, or the list that it is in; ``name`` holds a mere name, and where, for what may be a person.
     """
 
     rule: str
@@ -62,6 +65,9 @@ class _Frame:
     listed: bool = False
     paired: bool = False
     first: str | None = None
+    owner: str = ""
+    name: tuple[int, str] | None = None
+    person: bool = False
 
 
 def json_edits(finder: Finder, text: str, depth: int, rule: str = "") -> list[Edit] | None:
@@ -84,17 +90,20 @@ def json_edits(finder: Finder, text: str, depth: int, rule: str = "") -> list[Ed
             if finder.noting:
                 finder.trail.append(frame.key)
             listed = token[OPEN] == "["
-            frames.append(_Frame(inner, listed=listed, paired=listed and frame.listed))
+            owner = frame.owner if frame.listed else frame.key
+            frames.append(_Frame(inner, listed=listed, paired=listed and frame.listed, owner=owner))
             frame = frames[-1]
         elif kind == CLOSE:
             if len(frames) == 1:
                 return None
-            frames.pop()
+            _name(finder, frames.pop(), edits, depth)
             frame = frames[-1]
             if finder.noting:
                 finder.trail.pop()
         elif kind == COMMA:
             frame.key = frame.key_rule = ""
+    for frame in frames:
+        _name(finder, frame, edits, depth)
     if finder.noting:
         del finder.trail[len(finder.trail) - len(frames) + 1 :]
     edits.sort()
@@ -103,7 +112,8 @@ def json_edits(finder: Finder, text: str, depth: int, rule: str = "") -> list[Ed
 
 def _key(finder: Finder, frame: _Frame, raw: str, at: int, edits: list[Edit], depth: int) -> None:
     frame.key = name = JSON.layer(raw).text if "\\" in raw else raw
-    frame.key_rule = finder.rule_of(name)
+    frame.key_rule = finder.rule_of(name) or (_owned(finder, frame.owner, name) if frame.owner else "")
+    frame.person = frame.person or tells_of_person(frame.key_rule)
     if (
         not frame.key_rule
         and frame.rule
@@ -113,6 +123,23 @@ def _key(finder: Finder, frame: _Frame, raw: str, at: int, edits: list[Edit], de
         frame.key_rule = "plain"
     if len(name) >= 6 and not name.isidentifier() and frame.rule != "keep" and finder.suspicious(name):
         edits += shifted(JSON.layer(raw).outward(finder.find(name, depth + 1)), at)
+
+
+def _owned(finder: Finder, owner: str, name: str) -> str:
+    """The rule for a member of ``{"customer": {...}}``: a ``name`` is a customer name there. One of many is called
+    as they are.
+    """
+    one = owner[:-1] if owner.endswith("s") and not owner.endswith("ss") else owner
+    return finder.rule_of(f"{one} {name}") if len(one) + len(name) <= LONGEST_OWNED else ""
+
+
+def _name(finder: Finder, frame: _Frame, edits: list[Edit], depth: int) -> None:
+    """At the end of an object: its mere name is a person's if other members are."""
+    if frame.name is None or not frame.person or not finder.rules.on("name"):
+        return
+    start, raw = frame.name
+    edits[:] = [edit for edit in edits if not start <= edit[0] < start + len(raw)]
+    edits += _value(finder, raw, start, "name", NAME_RULE, depth)
 
 
 def _text(finder: Finder, frame: _Frame, raw: str, at: int, edits: list[Edit], depth: int) -> None:
@@ -147,6 +174,8 @@ def _text(finder: Finder, frame: _Frame, raw: str, at: int, edits: list[Edit], d
     elif not rule and lower in VALUE_KEYS:
         rule = frame.named
         frame.waiting = (at, raw)
+    if not rule and not frame.named and is_name(frame.key):
+        frame.name = at, raw
     edits += _value(finder, raw, at, frame.key, rule, depth)
 
 

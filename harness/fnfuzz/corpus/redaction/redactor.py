@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from json import dumps
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from fnfuzz.contracts.model import Delivery, Fault, HttpReply, HttpRequest, LineReply, LineRequest, Reply, Request
@@ -17,6 +17,7 @@ from fnfuzz.corpus.redaction.content import LARGEST, coded, redacted_bytes
 from fnfuzz.corpus.redaction.finder import Finder, Note
 from fnfuzz.corpus.redaction.form_text import form_edits, query_rule
 from fnfuzz.corpus.redaction.layers import applied, shifted
+from fnfuzz.corpus.redaction.persons import NAME_RULE, is_name, is_person
 from fnfuzz.corpus.redaction.rules import DEFAULT_RULES, RedactionRules
 from fnfuzz.corpus.redaction.standins import StandIns
 from fnfuzz.events import BlobEvent, Event, HttpEvent, Pairs, QueueEvent, RawEvent, TimerEvent
@@ -178,6 +179,25 @@ def _texts(record: Record) -> Iterator[str]:
     yield record.function
 
 
+RuleOf: TypeAlias = Callable[[Finder, str, str], str]
+"""The rule for a pair of name and value."""
+
+
+def _by_name(finder: Finder, name: str, value: str) -> str:
+    return finder.rule_of(name)
+
+
+def _by_name_of_person(finder: Finder, name: str, value: str) -> str:
+    return finder.rule_of(name) or (NAME_RULE if is_name(name) else "")
+
+
+def _query_rule_of_person(finder: Finder, name: str, value: str) -> str:
+    return query_rule(finder, name, value) or (NAME_RULE if is_name(name) else "")
+
+
+OF_A_PERSON: Final[Mapping[RuleOf, RuleOf]] = {_by_name: _by_name_of_person, query_rule: _query_rule_of_person}
+
+
 class _Walk:
     """One way through one record. Every method gives back its own argument where nothing is to be replaced."""
 
@@ -301,13 +321,13 @@ class _Walk:
             edits += shifted(form_edits(self.finder, query, 0), len(path) + len(sign))
         return applied(target, edits)
 
-    def pairs(self, place: str, pairs: Pairs, rule_of: Callable[[Finder, str, str], str] | None = None) -> Pairs:
+    def pairs(self, place: str, pairs: Pairs, rule_of: RuleOf = _by_name) -> Pairs:
+        if any(is_name(name) for name, _ in pairs) and is_person(self.finder, [name for name, _ in pairs]):
+            rule_of = OF_A_PERSON[rule_of]
         found = tuple([self.pair(place, name, value, rule_of) for name, value in pairs])
         return pairs if found == pairs else found
 
-    def pair(
-        self, place: str, name: str, value: str, rule_of: Callable[[Finder, str, str], str] | None
-    ) -> tuple[str, str]:
+    def pair(self, place: str, name: str, value: str, rule_of: RuleOf) -> tuple[str, str]:
         finder = self.finder
         if finder.noting or finder.known is not None:
             return self._pair(place, name, value, rule_of)
@@ -327,11 +347,9 @@ class _Walk:
             finder.replaced.update(replaced)
         return new
 
-    def _pair(
-        self, place: str, name: str, value: str, rule_of: Callable[[Finder, str, str], str] | None
-    ) -> tuple[str, str]:
+    def _pair(self, place: str, name: str, value: str, rule_of: RuleOf) -> tuple[str, str]:
         finder = self.finder
-        rule = rule_of(finder, name, value) if rule_of else finder.rule_of(name)
+        rule = rule_of(finder, name, value)
         if rule == "keep":
             return name, value
         if not value or (not rule and not finder.suspicious(value)):

@@ -74,7 +74,7 @@ QUICK = 100
 SHORT = 0.25
 """Seconds that each try waits while a hang is shrunk; at the end it is looked at with all patience."""
 
-LINGER = 1.0
+LINGER, LEAST_LINGER = 1.0, 0.1
 """Seconds that a handler gets to end after its answer, where it did so before."""
 
 AFTERMATH = 0.1
@@ -411,7 +411,7 @@ class Triage:
             began = time.monotonic()
             exchange = self.host.outlived(exchange, self._linger)
             if exchange.observed.exit is not None:
-                self._linger = min(LINGER, 0.05 + 3 * (time.monotonic() - began))
+                self._linger = min(LINGER, LEAST_LINGER + 3 * (time.monotonic() - began))
         return exchange if self._violation(exchange, identity) else None
 
     def _violation(self, exchange: Exchange, identity: Identity) -> Violation | None:

@@ -73,6 +73,12 @@ class Suspicion:
         self._last_words = frozenset(
             form for name in self._patterns.by_words if " " in name for form in _spellings(name.rpartition(" ")[2])
         )
+        self._owners: dict[bytes, set[bytes]] = {}
+        """For the last words of two: the first ones, by which an object with such a member may be called."""
+
+        for first, last in (name.split(" ") for name in self._patterns.by_words if name.count(" ") == 1):
+            for form in _spellings(last):
+                self._owners.setdefault(form, set()).update(_spellings(first))
         self._names: dict[str, str] = {}
         self._clean: set[str] = set()
         self._quiet: set[bytes] = set()
@@ -117,7 +123,7 @@ class Suspicion:
             or ("&" in text and ("&#" in text or "&quot;" in text or "&amp;" in text))
             or text.startswith("--")
             or (not self._quiet.issuperset(words) and any(map(self._speaks, words - self._quiet)))
-            or (not self._last_words.isdisjoint(words) and self._two_words(text))
+            or (not self._last_words.isdisjoint(words) and (self._two_words(text) or self._owned(words)))
             or self._shaped(text, data)
             or "code=" in text
         )
@@ -135,6 +141,10 @@ class Suspicion:
                     return True
                 break
         return "Q~" in text or (bool(self._own) and any(pattern.search(text) for pattern in self._own))
+
+    def _owned(self, words: set[bytes]) -> bool:
+        """Are both of two words in it, though not beside each other?"""
+        return any(not self._owners[word].isdisjoint(words) for word in words & self._owners.keys())
 
     def _two_words(self, text: str) -> bool:
         """Is there a name with a space in it?"""

@@ -10,7 +10,12 @@ from fnfuzz.contracts.model import Fault
 
 __all__ = ["Unkept", "unkept"]
 
-TOLD: Final = re.compile(r"the body of the (request|answer) was not kept: ([0-9]{1,18}) bytes, SHA-256 ([0-9a-f]{64})")
+TEXT: Final = "the body of the {} was not kept: {} bytes, SHA-256 {}"
+TOLD: Final = {
+    of: re.compile(TEXT.format(of, "([0-9]{1,18})", "([0-9a-f]{64})") + behind, re.DOTALL)
+    for of, behind in (("request", "(?:; .*)?"), ("answer", ""))
+}
+"""Behind what is said of the request may stand what is wrong with the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +28,10 @@ class Unkept:
 
     def fault(self, raw: bytes) -> Fault:
         """The fault that tells it; ``raw`` is the head that was received."""
-        text = f"the body of the {self.of} was not kept: {self.size} bytes, SHA-256 {self.digest}"
-        return Fault("too-large", text, raw)
+        return Fault("too-large", TEXT.format(self.of, self.size, self.digest), raw)
 
 
 def unkept(fault: Fault | None, of: str) -> Unkept | None:
     """What was not kept of the request or the answer, if that is what the fault tells first."""
-    told = TOLD.match(fault.message) if fault is not None and fault.kind == "too-large" else None
-    return Unkept(told[1], int(told[2]), told[3]) if told and told[1] == of else None
+    told = TOLD[of].fullmatch(fault.message) if fault is not None and fault.kind == "too-large" else None
+    return Unkept(of, int(told[1]), told[2]) if told else None

@@ -238,7 +238,7 @@ class FunctionSource:
         if not rejected:
             self._telling.note(event, seen)
         times = self._seen.get(seen, 0)
-        sample = not rejected and self._is_sample(event, seen)
+        sample = not rejected and self._note_sample(event, seen)
         if times:
             self.stale += 1
             self._seen[seen] = times + 1
@@ -258,8 +258,10 @@ class FunctionSource:
         self._pool.keep(Kept(event, seen, rejected, 0), self._random)
         self._rounds.begin(event, rejected)
 
-    def _is_sample(self, event: Event, seen: Signature) -> bool:
-        """Is it a sample, whole, that comes to this for the first time? What its author shows has all that matters."""
+    def _note_sample(self, event: Event, seen: Signature) -> bool:
+        """Keep an event that is a sample, whole, for what its author shows has all that matters; is it the first one
+        that comes to this?
+        """
         data = payload(event)
         if data not in self._samples or (seen, data) in self._shown or len(self._shown) >= MAX_SHOWN:
             return False

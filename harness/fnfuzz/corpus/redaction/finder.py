@@ -29,7 +29,6 @@ __all__ = ["Finder", "Note"]
 Replaced: TypeAlias = dict[str, tuple[str, str]]
 """Stand-ins and their kinds, by what they took the place of."""
 
-
 DEEPEST: Final = 24
 """Wrappings inside of each other; what is deeper goes as a whole."""
 

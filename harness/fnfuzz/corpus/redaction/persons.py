@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from fnfuzz.corpus.redaction.finder import Finder
 
-__all__ = ["NAME_RULE", "is_name", "is_person", "person_rules", "tells_of_person"]
+__all__ = ["NAME_RULE", "is_name", "is_person", "of_person", "person_rules", "tells_of_person"]
 
 NAME_RULE: Final = "name:words"
 BESIDE: Final = ("email:", "phone:", "birth:", "identity:", "name:")
@@ -24,13 +24,16 @@ def tells_of_person(rule: str) -> bool:
     return rule.startswith(BESIDE)
 
 
-def is_person(finder: Finder, names: Iterable[str]) -> bool:
-    """Do these names, beside each other, tell of a person?"""
-    return finder.rules.on("name") and any(tells_of_person(finder.rule_of(name)) for name in names)
+def is_person(finder: Finder, rules: Iterable[str]) -> bool:
+    """Do things with these rules, beside each other, tell of a person?"""
+    return finder.rules.on("name") and any(map(tells_of_person, rules))
 
 
-def person_rules(finder: Finder, names: Sequence[str], rules: list[str]) -> list[str]:
+def of_person(name: str, rule: str) -> str:
+    """The rule for what is called ``name`` among a person's, and had ``rule`` elsewhere."""
+    return rule or (NAME_RULE if is_name(name) else "")
+
+
+def person_rules(finder: Finder, names: Sequence[str], rules: Sequence[str]) -> Sequence[str]:
     """The rules of all ``names`` that stand beside each other, with one for ``name`` among a person's."""
-    if not is_person(finder, names):
-        return rules
-    return [rule or (NAME_RULE if is_name(name) else "") for name, rule in zip(names, rules, strict=True)]
+    return list(map(of_person, names, rules)) if is_person(finder, rules) else rules

@@ -17,7 +17,7 @@ from fnfuzz.corpus.redaction.content import LARGEST, coded, redacted_bytes
 from fnfuzz.corpus.redaction.finder import Finder, Note
 from fnfuzz.corpus.redaction.form_text import form_edits, query_rule
 from fnfuzz.corpus.redaction.layers import applied, shifted
-from fnfuzz.corpus.redaction.persons import NAME_RULE, is_name, is_person
+from fnfuzz.corpus.redaction.persons import is_name, is_person, of_person
 from fnfuzz.corpus.redaction.rules import DEFAULT_RULES, RedactionRules
 from fnfuzz.corpus.redaction.standins import StandIns
 from fnfuzz.events import BlobEvent, Event, HttpEvent, Pairs, QueueEvent, RawEvent, TimerEvent
@@ -188,11 +188,11 @@ def _by_name(finder: Finder, name: str, value: str) -> str:
 
 
 def _by_name_of_person(finder: Finder, name: str, value: str) -> str:
-    return finder.rule_of(name) or (NAME_RULE if is_name(name) else "")
+    return of_person(name, finder.rule_of(name))
 
 
 def _query_rule_of_person(finder: Finder, name: str, value: str) -> str:
-    return query_rule(finder, name, value) or (NAME_RULE if is_name(name) else "")
+    return of_person(name, query_rule(finder, name, value))
 
 
 OF_A_PERSON: Final[Mapping[RuleOf, RuleOf]] = {_by_name: _by_name_of_person, query_rule: _query_rule_of_person}
@@ -322,7 +322,8 @@ class _Walk:
         return applied(target, edits)
 
     def pairs(self, place: str, pairs: Pairs, rule_of: RuleOf = _by_name) -> Pairs:
-        if any(is_name(name) for name, _ in pairs) and is_person(self.finder, [name for name, _ in pairs]):
+        rules = (self.finder.rule_of(name) for name, _ in pairs)
+        if any(is_name(name) for name, _ in pairs) and is_person(self.finder, rules):
             rule_of = OF_A_PERSON[rule_of]
         found = tuple([self.pair(place, name, value, rule_of) for name, value in pairs])
         return pairs if found == pairs else found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations, islice
@@ -190,8 +190,9 @@ def asked_values(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree
     """Each name that the source asks for with each likely value, wherever it could stand."""
     homes = tuple(_homes(tree))
     yield from _put(homes, (dict.fromkeys(words.asked[:MAX_NAMES], value) for value in PLAIN[:8]))
-    yield from _put(homes, _fitting(words))
-    yield from _completed(tree, words)
+    fitting = tuple(_fitting(words))
+    yield from _put(homes, fitting)
+    yield from _completed(tree, words, fitting)
     yield from _put(homes, _settings(words))
 
 
@@ -212,7 +213,7 @@ def _fitting(words: Dictionary) -> Iterator[Mapping[str, Any]]:
             yield {name: told[at % len(told)] if (told := known.get(name)) else plain for name in names}
 
 
-def _completed(tree: Tree, words: Dictionary) -> Iterator[Tree]:
+def _completed(tree: Tree, words: Dictionary, fitting: Sequence[Mapping[str, Any]]) -> Iterator[Tree]:
     """Objects with what they lack of the names that the source declares or compares, then of all names: what is right
     already stays.
     """
@@ -220,7 +221,7 @@ def _completed(tree: Tree, words: Dictionary) -> Iterator[Tree]:
     objects = [(path, value) for path, value in found if isinstance(value, dict) and value][:MAX_COMPLETED]
     sure = {name for name, _ in (*words.kinds, *words.choices, *words.pairs)}
     for names in (sure, {*words.asked}):
-        for values in _fitting(words):
+        for values in fitting:
             for path, value in objects:
                 there = {name.lower() for name in value}
                 lacking = {key: told for key, told in values.items() if key in names and key.lower() not in there}
@@ -296,7 +297,7 @@ def two_asked(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
         yield from _put(homes, ({first: one, second: two} for first, second in both))
 
 
-def _put(homes: Sequence[Home], settings: Iterator[Mapping[str, Any]]) -> Iterator[Tree]:
+def _put(homes: Sequence[Home], settings: Iterable[Mapping[str, Any]]) -> Iterator[Tree]:
     for values in settings:
         for home in homes:
             made = home(values)

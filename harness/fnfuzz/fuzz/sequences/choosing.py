@@ -19,7 +19,7 @@ from fnfuzz.fuzz.sequences.candidates import Candidate
 from fnfuzz.fuzz.sequences.noise import learn
 from fnfuzz.fuzz.sequences.scripts import Item
 from fnfuzz.fuzz.sequences.stage import Stage
-from fnfuzz.fuzz.sequences.together import CONCURRENCY, most_at_once, one_round
+from fnfuzz.fuzz.sequences.together import CONCURRENCY, families, most_at_once, one_round
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.fuzz.trees.tree import to_event, to_tree
 from fnfuzz.fuzz.trials import was_rejected
@@ -38,10 +38,11 @@ def choosing(stage: Stage, found: Sequence[Candidate]) -> Generator[RunEvent, No
     for pair in _pairs(stage, found):
         source, count = pair[0].source, most_at_once(stage, pair[0].source)
         for values in ({}, *islice(_settings(source.words), MOST_WORDS)):
-            events = [_with(one, values) if values else one.event for one in pair]
             if not stage.allows(2 * len(pair) + count) or stage.knows(source, *CONCURRENCY):
                 return ()
-            live = yield from _live(stage, pair, [event for event in events if event is not None])
+            changed = [_with(one, values) if values else one.event for one in pair]
+            events = [event for event in changed if event is not None]
+            live = (yield from _live(stage, pair, events)) if len(events) == len(pair) else []
             if len(live) < len(pair):
                 continue
             if (yield from one_round(stage, list(islice(cycle(live), count)))) is not None:
@@ -51,11 +52,8 @@ def choosing(stage: Stage, found: Sequence[Candidate]) -> Generator[RunEvent, No
 
 def _pairs(stage: Stage, found: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:
     """Events that differ in their data only."""
-    families: dict[tuple[str, int], list[Candidate]] = {}
-    for one in found:
-        if one.marks and most_at_once(stage, one.source) > 1:
-            families.setdefault((one.source.function.name, one.family), []).append(one)
-    yield from ((members[0], members[-1]) for members in families.values() if len(members) > 1)
+    fitting = [one for one in found if one.marks and most_at_once(stage, one.source) > 1]
+    yield from ((members[0], members[-1]) for members in families(fitting))
 
 
 def _settings(words: Dictionary) -> Iterator[Mapping[str, Any]]:
@@ -75,8 +73,6 @@ def _with(one: Candidate, values: Mapping[str, Any]) -> Event | None:
 
 def _live(stage: Stage, pair: Sequence[Candidate], events: Sequence[Event]) -> Generator[RunEvent, None, list[Item]]:
     """The events with what they get by turns on the live instance, as far as they are taken and can be compared."""
-    if len(events) < len(pair):
-        return []
     answers: list[Answer] = []
     for event in (*events, *events):
         exchange = yield from stage.case(pair[0].source, event)

@@ -30,10 +30,12 @@ def moved(stage: Stage, source: FunctionSource, event: Event) -> Generator[RunEv
     """The event, and itself without one of its parts, after which the latter has another answer than before."""
     tree = only_named(to_tree(event, source.function), source.words)
     whole = to_event(tree, event, source.function)
+    if whole is None:
+        return None
     for part in islice(parts_of(tree), MOST_PARTS):
         less = without(tree, (part,))
         lean = to_event(less, event, source.function) if less is not None else None
-        if whole is None or lean is None:
+        if lean is None:
             continue
         if not stage.allows(1, 1):
             return None

@@ -175,13 +175,14 @@ class Sequences:
                 continue
             self._told_all.add(key)
             both = yield from twins(looking, source, event, f"{source.function.name} whole {len(self._told_all)}")
-            suspect = (yield from left_out(looking.part(FOR_TOLD), *both)) if both is not None else None
-            found = (
-                reduced(stage.part(FOR_REDUCING), suspect).cut()
-                if suspect is not None
-                else (yield from moved(looking, source, event))
-            )
-            if both is None or found is None:
+            if both is None:
+                continue
+            suspect = yield from left_out(looking.part(FOR_TOLD), *both)
+            if suspect is not None:
+                found = reduced(stage.part(FOR_REDUCING), suspect).cut()
+            else:
+                found = yield from moved(looking, source, event)
+            if found is None:
                 continue
             marks = (*both[0].marks, *found.words), both[1].marks
             events = (Candidate(source, found.whole, marks[0]), Candidate(source, found.lean, marks[1]))

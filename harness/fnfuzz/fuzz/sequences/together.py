@@ -11,13 +11,14 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from random import Random
-from typing import Literal
+from typing import Literal, TypeVar
 
 from fnfuzz.contracts import CONTRACT_IDS
 from fnfuzz.contracts.model import HttpReply, HttpRequest, Violation
 from fnfuzz.drivers import HandlerGone, exchange_together
 from fnfuzz.drivers.instance import HttpInstance
 from fnfuzz.fuzz.sequences.answer import answer_of
+from fnfuzz.fuzz.sequences.candidates import Candidate
 from fnfuzz.fuzz.sequences.marks import holds
 from fnfuzz.fuzz.sequences.noise import TELLING_STATUSES, Difference, differences
 from fnfuzz.fuzz.sequences.scripts import Item, Step
@@ -26,7 +27,7 @@ from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import RunEvent
 from fnfuzz.host import Exchange, StartFailed
 
-__all__ = ["CONCURRENCY", "most_at_once", "one_round", "play_together"]
+__all__ = ["CONCURRENCY", "families", "most_at_once", "one_round", "play_together"]
 
 AT_ONCE = 8
 ROUNDS, OF_A_FAMILY = 6, 2
@@ -41,6 +42,7 @@ RULES = {
     "failure": {"azure-http": "req-concurrent", "azure-forward": "req-concurrent", "fc": "concurrency-breaks"},
     "mixed": {"azure-http": "req-concurrent", "azure-forward": "req-concurrent", "fc": "request-id-mixed-up"},
 }
+Variant = TypeVar("Variant", Item, Candidate)
 CONCURRENCY = tuple(dict.fromkeys(rule for rules in RULES.values() for rule in rules.values()))
 
 
@@ -67,7 +69,8 @@ def play_together(stage: Stage, items: Sequence[Item], random: Random) -> Genera
     for group in _groups(stage, items):
         count = most_at_once(stage, group[0].source)
         doubted = 0
-        for members in [*_families(group), *[group] * ROUNDS]:
+        alone = [members for members in families(group) for _ in range(OF_A_FAMILY)]
+        for members in [*alone, *[group] * ROUNDS]:
             if not stage.allows(count):
                 return
             chosen = list(islice(cycle(random.sample(members, len(members))), count))
@@ -94,12 +97,12 @@ def _groups(stage: Stage, items: Sequence[Item]) -> Iterator[list[Item]]:
     yield from groups.values()
 
 
-def _families(group: Sequence[Item]) -> list[list[Item]]:
-    """Variants of one event, where there are several; each so many times as there are rounds of them."""
-    found: dict[tuple[str, int], list[Item]] = {}
+def families(group: Sequence[Variant]) -> list[list[Variant]]:
+    """Variants of one event together, where there are several."""
+    found: dict[tuple[str, int], list[Variant]] = {}
     for item in group:
         found.setdefault((item.source.function.name, item.family), []).append(item)
-    return [members for members in found.values() if len(members) > 1 for _ in range(OF_A_FAMILY)]
+    return [members for members in found.values() if len(members) > 1]
 
 
 def one_round(stage: Stage, items: Sequence[Item]) -> Generator[RunEvent, None, Wrong | None]:

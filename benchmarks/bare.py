@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ __all__ = ["Loop", "bare_loop", "rate", "seconds"]
 
 Loop: TypeAlias = Callable[[], None]
 ROOM = 65536
+PATIENCE = struct.pack("ll", 10, 0)
+"""Seconds and microseconds for one answer, as the kernel wants them."""
 
 
 class Answer:
@@ -77,9 +80,12 @@ class Client:
         self._sock.sendall(data)
         answer = Answer(bodiless=data.startswith(b"HEAD "))
         while not answer.done:
-            received = self._sock.recv(ROOM)
+            try:
+                received = self._sock.recv(ROOM)
+            except BlockingIOError:
+                raise RuntimeError(f"no whole answer in time to {data[:1000]!r}") from None
             if not received:
-                raise RuntimeError("the handler closed the connection without an answer")
+                raise RuntimeError(f"the handler closed the connection without an answer to {data[:1000]!r}")
             answer.parser.feed_data(received)
         if not answer.keeps:
             self._sock.close()
@@ -92,6 +98,8 @@ class Client:
     def _open(self) -> socket.socket:
         sock = socket.create_connection(("127.0.0.1", self._port))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # The kernel's own limit: a timeout of Python's asks before each read whether there is anything, which costs.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, PATIENCE)
         return sock
 
 

@@ -14,7 +14,7 @@ def incomplete(data):
     head, end, body = data.partition(b"\r\n\r\n")
     if not end:
         return True
-    if b"Transfer-Encoding: chunked" in head:
+    if b"\r\nTransfer-Encoding: chunked" in head:
         return not chunked_whole(body)
     at = head.find(b"\r\nContent-Length: ")
     return at >= 0 and len(body) < int(head[at + 18 : at + 28].split(b"\r")[0])

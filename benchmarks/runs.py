@@ -21,7 +21,7 @@ from benchmarks.targets import HANDLERS, HTTP, apart, echo, express, handler, pi
 
 from fnfuzz.app.model import App
 from fnfuzz.contracts.model import Observed, Request
-from fnfuzz.drivers import HttpInstance, StdioInstance
+from fnfuzz.drivers import HttpInstance, StdioInstance, Work
 from fnfuzz.events import Event
 from fnfuzz.fuzz import Plan, run
 from fnfuzz.fuzz.stream import PhaseStarted, Progressed, RunEvent, RunFinished
@@ -99,9 +99,9 @@ def sent_requests() -> Iterator[deque[bytes]]:
 
 
 def _noting(exchange: Callable[..., Observed], sent: deque[bytes]) -> Callable[..., Observed]:
-    def noting(instance: Any, request: Request, *rest: Any) -> Observed:
-        sent.append(request.to_bytes())
-        return exchange(instance, request, *rest)
+    def noting(instance: Any, request: Request, limit: float, meanwhile: Work, data: bytes | None) -> Observed:
+        sent.append(data or request.to_bytes())
+        return exchange(instance, request, limit, meanwhile, data)
 
     return noting
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, ClassVar, TypeAlias
+
+from fnfuzz.frozen import quick_dataclass
 
 __all__ = [
     "EVENT_TYPES",
@@ -35,7 +37,7 @@ class EventDataError(ValueError):
     """Plain data that is not an event; the message names the key and what was expected there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class HttpEvent:
     """A client's request as it reaches the platform.
 
@@ -52,7 +54,7 @@ class HttpEvent:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class QueueEvent:
     """One message of a queue or topic. Times are ISO 8601 texts; ``expires`` is None for never."""
 
@@ -66,7 +68,7 @@ class QueueEvent:
     attributes: Pairs = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class BlobEvent:
     """A blob or object that was written. ``name`` is its path inside the container or bucket."""
 
@@ -78,7 +80,7 @@ class BlobEvent:
     modified: str = "2025-03-11T09:14:58+00:00"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class TimerEvent:
     """A timer that fires. ``due`` is the ISO 8601 time of this firing; ``payload`` is FC's text."""
 
@@ -88,7 +90,7 @@ class TimerEvent:
     payload: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class RawEvent:
     """Bytes handed to a function by an API call (Function Compute's InvokeFunction)."""
 

@@ -169,7 +169,7 @@ def test_patience_bounds_the_hosts_own_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, timeout: float | None, patience: float, limit: float
 ) -> None:
     seen: list[float] = []
-    monkeypatch.setattr(ScriptedInstance, "exchange", lambda self, request, limit, meanwhile: seen.append(limit) or OK)
+    monkeypatch.setattr(ScriptedInstance, "exchange", lambda self, request, limit, *rest: seen.append(limit) or OK)
     Instances(monkeypatch, [OK])
     function = Function(name="job", trigger="raw", contract="fc-event", form="raw", timeout=timeout)
     with Host(app(tmp_path, function), patience=patience) as host:

@@ -12,6 +12,7 @@ import fnfuzz
 
 ROOT = Path(fnfuzz.__file__).parent
 ROOMS = (
+    "frozen",
     "events",
     "traps",
     "rules",
@@ -75,7 +76,7 @@ def test_a_room_imports_only_what_is_below_it(room: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("room", ["events", "traps", "rules", "contracts"])
+@pytest.mark.parametrize("room", ["frozen", "events", "traps", "rules", "contracts"])
 def test_the_lowest_rooms_do_no_input_or_output(room: str) -> None:
     wrong = [
         f"{path.name}: {name}" for path in files_of(room) for name in imports(path) if name.split(".")[0] in SANS_IO

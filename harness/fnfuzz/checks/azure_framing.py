@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from fnfuzz.app.model import Function
@@ -12,6 +12,7 @@ from fnfuzz.checks.experiment import failed, masked, patience, send, unless_gone
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.typical import typical_event
 from fnfuzz.contracts.model import Delivery, HttpRequest, Violation
+from fnfuzz.frozen import quick_dataclass
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.host.session import Host
 
@@ -32,7 +33,7 @@ TOLD = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class PiecedRequest(HttpRequest):
     """A request whose chunked body goes out in several chunks, as the host's client writes a longer one."""
 

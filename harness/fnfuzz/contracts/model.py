@@ -6,11 +6,11 @@ Nothing here, and nothing in this folder, touches a process, a socket, a clock o
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from fnfuzz.app.model import ContractId, Function
 from fnfuzz.events import Event, Pairs
+from fnfuzz.frozen import quick_dataclass
 
 __all__ = [
     "CallerReply",
@@ -37,7 +37,7 @@ __all__ = [
 Framing: TypeAlias = Literal["chunked", "length"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """What the host adds to an event for one delivery.
 
@@ -55,7 +55,7 @@ class Delivery:
     nonce: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class HttpRequest:
     """One HTTP/1.1 request of the host. ``headers`` carry no framing; ``framing`` None sends no body headers."""
 
@@ -80,7 +80,7 @@ class HttpRequest:
         return "\r\n".join(lines).encode("utf-8") + b"\r\n\r\n" + body
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class LineRequest:
     """One line of azure-stdio, without its line feed."""
 
@@ -94,7 +94,7 @@ class LineRequest:
 Request: TypeAlias = HttpRequest | LineRequest
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class HttpReply:
     """A complete HTTP answer. Header names keep the handler's spelling; ``keep_alive`` is what its head promises."""
 
@@ -119,7 +119,7 @@ def is_busy(status: int, headers: Pairs) -> bool:
     return status == 503 and any(name.lower() == "retry-after" for name, _ in headers)
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class LineReply:
     """What came out of stdout for one line.
 
@@ -158,7 +158,7 @@ FaultKind: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Fault:
     """Something wrong in the transport; ``raw`` keeps the first bytes of what was received, 4 KiB at most."""
 
@@ -167,7 +167,7 @@ class Fault:
     raw: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Exit:
     """How the handler's process ended: ``code`` as Popen.returncode has it, negative for a signal."""
 
@@ -182,7 +182,7 @@ class Exit:
             return f"signal {-self.code}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """What the driver saw for one request. ``elapsed`` and ``limit`` (how long it was willing to wait) in seconds.
 
@@ -202,7 +202,7 @@ class Observed:
         return self.fault is not None and self.fault.kind == "timeout"
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class CallerReply:
     """What the client of an HTTP function receives."""
 
@@ -211,7 +211,7 @@ class CallerReply:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Output:
     """What an output binding writes: one entry of ``payloads`` for each message, or the one blob content."""
 
@@ -220,7 +220,7 @@ class Output:
     payloads: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class HostOutcome:
     """What the real host concludes from one exchange.
 
@@ -241,7 +241,7 @@ class HostOutcome:
     logs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Violation:
     """A rule broken in one exchange. ``place`` says where, without payload (a JSON path, an exception type), and is
     part of the identity.
@@ -252,7 +252,7 @@ class Violation:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Verdict:
     """Everything a contract concludes from one exchange."""
 

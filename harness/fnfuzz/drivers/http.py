@@ -41,7 +41,7 @@ class HttpConnection:
     the handler promised about keep-alive is the business of a probe.
     """
 
-    __slots__ = ("_fd", "_idle", "_sock", "_unread", "address", "max_bytes", "process", "reopened")
+    __slots__ = ("_fd", "_idle", "_looked", "_sock", "_unread", "address", "max_bytes", "process", "reopened")
 
     def __init__(
         self, process: HandlerProcess, port: int, host: str = "127.0.0.1", max_bytes: int = 64 * 1024 * 1024
@@ -56,6 +56,8 @@ class HttpConnection:
         """Watches the connection between two exchanges."""
 
         self._unread = False
+        self._looked = False
+        """Was the idle connection looked at just now?"""
 
     def exchange(self, data: bytes, method: str, limit: float, meanwhile: Work | None = None) -> Observed:
         """Send one whole request and read its answer, ``limit`` seconds for both.
@@ -65,7 +67,8 @@ class HttpConnection:
         """
         start = time.monotonic()
         deadline = start + limit
-        reused = self._sock is not None and self._still_open()
+        looked, self._looked = self._looked, False
+        reused = self._sock is not None and (looked or self._still_open())
         for last in (not reused, True):
             if self._sock is None:
                 fault = self._connect(deadline)
@@ -86,6 +89,7 @@ class HttpConnection:
 
     def unasked(self) -> bool:
         """Did bytes come that belong to no answer? With them, or closed by the handler, a connection is given up."""
+        self._looked = True
         if self._sock is None or not self._idle.poll(0):
             return False
         try:
@@ -112,6 +116,7 @@ class HttpConnection:
 
     def _still_open(self) -> bool:
         self.unasked()
+        self._looked = False
         return self._sock is not None
 
     def _connect(self, deadline: float) -> Fault | None:

@@ -22,10 +22,13 @@ class Instance(Protocol):
     stdout: LogTail
     stderr: LogTail
 
-    def exchange(self, request: Request, limit: float, meanwhile: Work | None = None) -> Observed:
+    def exchange(
+        self, request: Request, limit: float, meanwhile: Work | None = None, data: bytes | None = None
+    ) -> Observed:
         """One request and its answer within ``limit`` seconds. Raises HandlerGone when nothing was delivered.
 
         ``meanwhile`` is done at most once, while the handler works; not at all where the request did not go out whole.
+        ``data`` are the request's bytes, where they were made ahead.
         """
 
     def unasked(self) -> bool:
@@ -72,10 +75,12 @@ class HttpInstance(_ProcessInstance):
         self.port = port
         self.connection = HttpConnection(process, port)
 
-    def exchange(self, request: Request, limit: float, meanwhile: Work | None = None) -> Observed:
+    def exchange(
+        self, request: Request, limit: float, meanwhile: Work | None = None, data: bytes | None = None
+    ) -> Observed:
         """See Instance."""
         assert isinstance(request, HttpRequest)
-        return self.connection.exchange(request.to_bytes(), request.method, limit, meanwhile)
+        return self.connection.exchange(data or request.to_bytes(), request.method, limit, meanwhile)
 
     def unasked(self) -> bool:
         """See Instance."""
@@ -102,10 +107,12 @@ class StdioInstance(_ProcessInstance):
         super().__init__(process)
         self.channel = StdioChannel(process)
 
-    def exchange(self, request: Request, limit: float, meanwhile: Work | None = None) -> Observed:
+    def exchange(
+        self, request: Request, limit: float, meanwhile: Work | None = None, data: bytes | None = None
+    ) -> Observed:
         """See Instance."""
         assert isinstance(request, LineRequest)
-        return self.channel.exchange(request.to_bytes(), limit, meanwhile)
+        return self.channel.exchange(data or request.to_bytes(), limit, meanwhile)
 
     def unasked(self) -> bool:
         """See Instance; an early line is a fault of the next exchange."""
@@ -133,7 +140,9 @@ class ScriptedInstance:
         self.stderr = LogTail()
         self._exit: Exit | None = None
 
-    def exchange(self, request: Request, limit: float, meanwhile: Work | None = None) -> Observed:
+    def exchange(
+        self, request: Request, limit: float, meanwhile: Work | None = None, data: bytes | None = None
+    ) -> Observed:
         """See Instance."""
         if self._exit is not None:
             raise HandlerGone(self._exit)

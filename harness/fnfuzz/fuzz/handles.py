@@ -8,7 +8,7 @@ from itertools import islice
 from fnfuzz.drivers.usage import usage_of
 from fnfuzz.fuzz.triage import Case
 
-__all__ = ["Handles"]
+__all__ = ["Handles", "is_due"]
 
 WARM = 64
 """So many events of an instance open what a handler opens once."""
@@ -30,7 +30,7 @@ class Handles:
 
     def after(self, number: int, process: int, tail: Sequence[Case]) -> None:
         """Event ``number`` of the instance that ``process`` leads was the last one of ``tail``."""
-        if number < WARM or number & (number - 1):
+        if not is_due(number):
             return
         now = usage_of(process).handles
         if number == WARM:
@@ -38,3 +38,8 @@ class Handles:
         if now - self._warm >= MORE and now - self._last >= MORE // 2:
             self.left_by = tuple(islice(tail, max(0, len(tail) - number // 2), None))
         self._last = now
+
+
+def is_due(number: int) -> bool:
+    """Is it time for a look after event ``number`` of an instance?"""
+    return number >= WARM and not number & (number - 1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fnfuzz.app.model import Function
 from fnfuzz.contracts.model import HttpReply, LineReply, Observed, Violation
 from fnfuzz.events import Event
+from fnfuzz.frozen import quick_dataclass
 from fnfuzz.fuzz.finding import Finding, Identity
 from fnfuzz.fuzz.shrinking.between import between
 from fnfuzz.fuzz.shrinking.explain import explain, most_alike
@@ -81,7 +82,7 @@ AFTERMATH = 0.1
 """Seconds that it gets to send more than its answer, where it did so before."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Case:
     """One event and the function it goes to."""
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TypeAlias
 
 from fnfuzz.app.model import App, Function
 from fnfuzz.checks import Observer
@@ -19,7 +17,7 @@ from fnfuzz.events import Event
 from fnfuzz.extensions import in_force
 from fnfuzz.fuzz.behaviour import signature, went_wrong
 from fnfuzz.fuzz.finding import Confirmed, Finding, Identity
-from fnfuzz.fuzz.handles import Handles
+from fnfuzz.fuzz.handles import Handles, is_due
 from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.plan import Plan
 from fnfuzz.fuzz.pool import weight
@@ -29,9 +27,7 @@ from fnfuzz.fuzz.stream import Ended, FindingFound, FindingSuspected, Noted, Pro
 from fnfuzz.fuzz.triage import Case, Triage, answer_bytes, first_look, identify, said
 from fnfuzz.host import Exchange, Host, StartFailed
 
-__all__ = ["Chosen", "Over", "Trials", "was_rejected"]
-
-Chosen: TypeAlias = tuple[FunctionSource, Event]
+__all__ = ["Over", "Trials", "was_rejected"]
 
 TRIAGE, TRIAGE_SLOW = 10.0, 20.0
 """Seconds for one finding, at most."""
@@ -91,9 +87,19 @@ class Trials:
         self.handles = Handles()
         self.extensions = in_force()
         self._observers = {item.name: self._observers_of(item) for item in functions}
+        own = {item.name for item in self.extensions.observers}
+        self._closely = {name for name, found in self._observers.items() if any(item.name in own for item in found)}
+        """Functions that own checks look at."""
+
         self._failed_starts = 0
         self._not_carried = (0, 0)
         """The number of the last case that was not carried, and how many there were up to it without another one."""
+
+        self._unseen: tuple[FunctionSource, Exchange] | None = None
+        """What was counted, and no more."""
+
+        self._behind: tuple[FunctionSource, Exchange] | None = None
+        """What broke rules, and was not judged yet."""
 
         self._told: tuple[Violation, ...] = ()
         """What the last case showed."""
@@ -111,12 +117,18 @@ class Trials:
         """Starts of the handler after the first one."""
         return max(0, self.host.starts + self.starts_elsewhere - 1)
 
+    @property
+    def spent(self) -> Ended | None:
+        """The bound that the run has reached, if any."""
+        if self.plan.max_cases is not None and self.cases >= self.plan.max_cases:
+            return "cases"
+        return "time" if self.left <= 0 else None
+
     def check_budget(self) -> None:
         """Raise Over if no further case may be tried."""
-        if self.plan.max_cases is not None and self.cases >= self.plan.max_cases:
-            raise Over("cases")
-        if self.left <= 0:
-            raise Over("time")
+        spent = self.spent
+        if spent is not None:
+            raise Over(spent)
 
     # -- one case
 
@@ -125,7 +137,7 @@ class Trials:
     ) -> Generator[RunEvent, None, Exchange | None]:
         """Deliver ``event`` to the live instance and make everything of what comes back; the exchange is returned."""
         self.check_budget()
-        exchange = yield from self._delivered(source, event, delivery)
+        exchange = yield from self.delivered(source, event, delivery)
         if exchange is not None:
             yield from self.take(source, exchange)
         return exchange
@@ -138,62 +150,23 @@ class Trials:
             bodies.append(None if exchange is None or went_wrong(exchange) else answer_bytes(exchange))
         source.refusals.begin(bodies)
 
-    def stream(self, chosen: Iterator[Chosen]) -> Iterator[RunEvent]:
-        """One case after another. While the handler works on one, the one before is learnt from and the next one is
-        chosen; what breaks a rule is examined before anything else is sent.
-        """
-        following = next(chosen, None)
-        unlearnt: tuple[FunctionSource, Exchange] | None = None
-        busy = False
-
-        def work() -> None:
-            nonlocal following, unlearnt, busy
-            if busy:
-                return
-            busy = True
-            if unlearnt is not None:
-                self._learn(*unlearnt)
-                unlearnt = None
-            # What would not be sent any more is left to whoever goes on.
-            is_last = self.plan.max_cases is not None and self.cases + 1 >= self.plan.max_cases
-            following = None if is_last else next(chosen, None)
-            if following is not None:
-                self._prepare(*following)
-
-        try:
-            while following is not None:
-                self.check_budget()
-                source, event = following
-                busy = False
-                exchange = yield from self._delivered(source, event, meanwhile=work)
-                if not busy:
-                    work()
-                if exchange is not None:
-                    yield from self.take(source, exchange, learn=False)
-                    unlearnt = source, exchange
-        finally:
-            if unlearnt is not None:
-                self._learn(*unlearnt)
-        self.check_budget()
-
-    def _prepare(self, source: FunctionSource, event: Event) -> None:
-        # What cannot be encoded is told when it is its turn.
-        with contextlib.suppress(ValueError):
-            self.host.prepare(source.function, event)
-
-    def _delivered(
+    def delivered(
         self, source: FunctionSource, event: Event, delivery: Delivery | None = None, meanwhile: Work | None = None
     ) -> Generator[RunEvent, None, Exchange | None]:
-        """The exchange, None when no instance could be started for it."""
+        """The exchange, None when no instance could be started for it; all before it is caught up with."""
         try:
             exchange = self.host.invoke(source.function, event, delivery=delivery, meanwhile=meanwhile)
         except StartFailed as failed:
+            yield from self.caught_up()
             yield from self._late_end()
             yield from self.not_started_again(failed)
             return None
         except NotCarried as refused:
+            yield from self.caught_up()
             self._leave_out(source, event, refused)
             return None
+        if self._unseen is not None or self._behind is not None:
+            yield from self.caught_up()
         self._failed_starts = 0
         if self.host.late is not None:
             yield from self._late_end()
@@ -208,24 +181,60 @@ class Trials:
         if self._not_carried[1] >= MAX_NOT_CARRIED:
             raise Over("lost", str(refused)) from refused
 
-    def take(self, source: FunctionSource, exchange: Exchange, *, learn: bool = True) -> Iterator[RunEvent]:
+    def take(self, source: FunctionSource, exchange: Exchange) -> Iterator[RunEvent]:
         """Learn from an exchange that was just made on the live instance, and judge it."""
+        self.note(source, exchange)
+        yield from self.caught_up()
+        if self.host.instance is not None:
+            self.handles.after(exchange.number, self.host.instance.process.pid, self.tail)
+        yield from self.progressed()
+
+    def may_wait(self, exchange: Exchange) -> bool:
+        """May the next event be sent before anybody takes a closer look? What broke the contract is examined before
+        anything else is sent, and who wrote a check of their own may look at what the handler left behind.
+        """
+        if exchange.violations or exchange.observed.exit is not None or is_due(exchange.number):
+            return False
+        return exchange.function.name not in self._closely
+
+    def note(self, source: FunctionSource, exchange: Exchange) -> None:
+        """Count an exchange that was just made on the live instance; ``look_back`` or ``caught_up`` is to follow."""
         self.cases += 1
         if exchange.number == 1:
             self._forget()
-        if learn:
-            self._learn(source, exchange)
+        self._unseen = source, exchange
+
+    def look_back(self) -> None:
+        """Learn from what was noted last, and see what rules it broke; for when there is nothing to wait for."""
+        if self._unseen is None:
+            return
+        (source, exchange), self._unseen = self._unseen, None
+        self._learn(source, exchange)
         self._told = (*exchange.violations, *self.observe(exchange))
         if self._told:
-            yield from self.judge(exchange, self._told, source)
+            self._behind = source, exchange
+        else:
+            self._remember(Case(source.function, exchange.event))
+
+    def caught_up(self) -> Iterator[RunEvent]:
+        """Look back, and judge what broke a rule."""
+        self.look_back()
+        if self._behind is None:
+            return
+        (source, exchange), self._behind = self._behind, None
+        yield from self.judge(exchange, self._told, source)
         self._remember(Case(source.function, exchange.event))
-        if self.host.instance is not None:
-            self.handles.after(exchange.number, self.host.instance.process.pid, self.tail)
-        now = time.monotonic()
-        if now - self._last_progress >= PROGRESS_EVERY:
-            self._last_progress = now
-            yield self.progress(now)
-            yield from self.noted()
+
+    def unexamined(self) -> Iterator[RunEvent]:
+        """Keep what the last event showed as it is, for there is no time to examine it."""
+        self.look_back()
+        if self._behind is None:
+            return
+        (_, exchange), self._behind = self._behind, None
+        for violation in self._told:
+            identity = self.ledger.is_new(identify(exchange, violation))
+            if identity is not None:
+                yield FindingFound(finding=self.ledger.keep(self._first_look(exchange, violation, identity)))
 
     def _learn(self, source: FunctionSource, exchange: Exchange) -> None:
         event, status = exchange.event, told_status(exchange)
@@ -284,13 +293,16 @@ class Trials:
     def _new(
         self, exchange: Exchange, violation: Violation, identity: Identity, source: FunctionSource
     ) -> Iterator[RunEvent]:
-        finding = replace(
+        finding = self._first_look(exchange, violation, identity)
+        slow = exchange.observed.timed_out
+        yield from self.examined(finding, lambda one: self.triage(source, slow=slow).examine(one, exchange))
+
+    def _first_look(self, exchange: Exchange, violation: Violation, identity: Identity) -> Finding:
+        return replace(
             first_look(exchange, violation, identity, self.cases),
             first_seconds=self.elapsed,
             regressed=self.plan.fixed.get(identity.id, ""),
         )
-        slow = exchange.observed.timed_out
-        yield from self.examined(finding, lambda one: self.triage(source, slow=slow).examine(one, exchange))
 
     def examined(self, finding: Finding, examine: Callable[[Finding], Finding]) -> Iterator[RunEvent]:
         """Keep a finding as it was first seen, then as ``examine`` leaves it; an interrupt loses nothing."""
@@ -303,7 +315,6 @@ class Trials:
             raise
         # What the live instance got meanwhile is not known here.
         self.host.stop()
-        self._forget()
         yield FindingFound(finding=finding)
 
     def _just_before(self) -> tuple[tuple[str, Event], ...]:
@@ -376,6 +387,14 @@ class Trials:
     def noted(self) -> Iterator[Noted]:
         """What there is to tell of extensions."""
         return (Noted(text=text) for text in self.extensions.notices.take())
+
+    def progressed(self) -> Iterator[RunEvent]:
+        """The state of things, where it was not told lately."""
+        now = time.monotonic()
+        if now - self._last_progress >= PROGRESS_EVERY:
+            self._last_progress = now
+            yield self.progress(now)
+            yield from self.noted()
 
     def progress(self, now: float) -> Progressed:
         """The state of things at the monotonic time ``now``."""

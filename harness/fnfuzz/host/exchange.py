@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fnfuzz.app.model import Function
 from fnfuzz.contracts.model import Delivery, HostOutcome, Observed, Request, Verdict, Violation
 from fnfuzz.events import Event
+from fnfuzz.frozen import quick_dataclass
 
 __all__ = ["Exchange"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """An invocation and everything observed. ``stdout`` and ``stderr`` are the log bytes that came during it, bounded.
 

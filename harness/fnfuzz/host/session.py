@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import TracebackType
@@ -19,6 +19,7 @@ from fnfuzz.contracts.model import Delivery, Exit, Fault, Observed, Reply, Reque
 from fnfuzz.drivers import HandlerGone, HttpInstance, Instance, StdioInstance, Work
 from fnfuzz.drivers.ports import is_taken
 from fnfuzz.events import Event, HttpEvent, Pairs
+from fnfuzz.frozen import quick_dataclass
 from fnfuzz.host.exchange import Exchange
 from fnfuzz.host.launch import Launched, PortTaken, StartFailed, broken, exit_rule, launch
 from fnfuzz.host.spare import NoSpare, Spare
@@ -33,7 +34,7 @@ LOG_WAIT = 0.02
 LEAST_LOG_WAIT = 0.001
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Ready:
     """A request that was encoded ahead."""
 
@@ -42,6 +43,8 @@ class Ready:
     event: Event
     delivery: Delivery
     request: Request
+    data: bytes
+    """The request as it goes over the wire."""
 
     def fits(self, instance: Instance, function: Function, event: Event) -> bool:
         """Is it the one for this event on this instance?"""
@@ -244,7 +247,7 @@ class Host:
         delivery = delivery or self.delivery()
         request = self.encode(function, event, delivery)
         if self.instance is not None:
-            self._ready = Ready(self.instance, function, event, delivery, request)
+            self._ready = Ready(self.instance, function, event, delivery, request, request.to_bytes())
         return request
 
     def prepared(self, function: Function, event: Event) -> Delivery | None:
@@ -273,13 +276,13 @@ class Host:
             self.late = self._judged_again(fault=SURPLUS)
         ready, self._ready = self._ready, None
         if ready is not None and ready.fits(instance, function, event) and delivery in (None, ready.delivery):
-            delivery, request = ready.delivery, ready.request
+            delivery, request, data = ready.delivery, ready.request, ready.data
         else:
             delivery = delivery or self.delivery()
-            request = self.encode(function, event, delivery)
+            request, data = self.encode(function, event, delivery), None
         out, err = instance.stdout.total, instance.stderr.total
         try:
-            observed = instance.exchange(request, limit or self.limit(function), meanwhile)
+            observed = instance.exchange(request, limit or self.limit(function), meanwhile, data)
         except HandlerGone as gone:
             if self._number == 0:
                 raise self._died_unused(gone) from gone

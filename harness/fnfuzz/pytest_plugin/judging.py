@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, TypeAlias
 
 from fnfuzz.app import App
 from fnfuzz.contracts.model import CallerReply, Violation
 from fnfuzz.extensions.observing import violations_of
+from fnfuzz.frozen import quick_dataclass
 from fnfuzz.fuzz.finding import Identity
 from fnfuzz.fuzz.ignoring import Ignored, Ignoring
 from fnfuzz.fuzz.triage import identify
@@ -23,7 +24,7 @@ Aside: TypeAlias = tuple[tuple[Violation, Ignored], ...]
 """Broken rules that are ignored, each with the entry of the configuration that says so."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@quick_dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Judged(Exchange):
     """An exchange with everything that the rules say of it, observers of logs and answers included; what the
     configuration ignores is in ``ignored``.

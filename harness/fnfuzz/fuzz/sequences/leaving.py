@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from fnfuzz.drivers.usage import usage_of
 from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.stream import RunEvent
-from fnfuzz.fuzz.trials import Chosen
+from fnfuzz.fuzz.streaming import Chosen
 
 __all__ = ["leaving"]
 

@@ -18,8 +18,9 @@ from fnfuzz.fuzz.sequences.scripts import REST, Item, Step
 from fnfuzz.fuzz.shrinking.reduction import Budget
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import FindingFound, RunEvent
+from fnfuzz.fuzz.streaming import Chosen
 from fnfuzz.fuzz.triage import trace_lines
-from fnfuzz.fuzz.trials import Chosen, Trials
+from fnfuzz.fuzz.trials import Trials
 from fnfuzz.host import Exchange, StartFailed
 
 __all__ = ["Stage"]

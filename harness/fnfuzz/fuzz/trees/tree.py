@@ -176,6 +176,7 @@ def _are_headers(headers: Pairs, already: Pairs) -> bool:
     )
 
 
+@lru_cache(maxsize=512)
 def _is_header(name: str, value: str) -> bool:
     lower = name.lower()
     ours = lower in NOT_FROM_CLIENTS or lower.startswith(OF_THE_PLATFORM)

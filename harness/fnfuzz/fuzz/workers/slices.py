@@ -22,8 +22,9 @@ from fnfuzz.fuzz.own_mutants import source_for
 from fnfuzz.fuzz.plan import Plan
 from fnfuzz.fuzz.sources import FunctionSource, share
 from fnfuzz.fuzz.stream import RunEvent
+from fnfuzz.fuzz.streaming import Chosen, streamed
 from fnfuzz.fuzz.triage import Case
-from fnfuzz.fuzz.trials import Chosen, Over, Trials
+from fnfuzz.fuzz.trials import Over, Trials
 from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.host import Host, StartFailed
 
@@ -95,7 +96,7 @@ def sources_of(job: Job) -> list[FunctionSource]:
 
 def tell_boundaries(trials: Trials, reserve: float = 0.0) -> Iterator[RunEvent]:
     """The boundary events of all functions in turn, until only ``reserve`` seconds are left."""
-    return trials.stream(_boundaries(trials, reserve))
+    return streamed(trials, _boundaries(trials, reserve))
 
 
 def _boundaries(trials: Trials, reserve: float) -> Iterator[Chosen]:
@@ -111,7 +112,7 @@ def _boundaries(trials: Trials, reserve: float) -> Iterator[Chosen]:
 
 def explore(trials: Trials, reserve: float = 0.0) -> Iterator[RunEvent]:
     """Explored events until only ``reserve`` seconds are left; without any budget, until nothing new came for long."""
-    return trials.stream(_explored(trials, reserve))
+    return streamed(trials, _explored(trials, reserve))
 
 
 def _explored(trials: Trials, reserve: float) -> Iterator[Chosen]:

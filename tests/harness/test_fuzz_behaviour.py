@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -59,6 +60,19 @@ def answered(value: object, **more: int) -> bytes:
 )
 def test_values_do_not_count(one: object, other: object) -> None:
     assert answered(one) == answered(other)
+
+
+def refused(message: str) -> bytes:
+    body = json.dumps({"error": message}).encode()
+    whole = exchange(body, status=400)
+    caller = replace(whole.outcome, caller=CallerReply(400, body=body))
+    return signature(replace(whole, verdict=replace(whole.verdict, outcome=caller)))
+
+
+def test_json_that_a_refusal_repeats_does_not_count() -> None:
+    told = [f'"{value}" is no time of the form HH:MM' for value in ('{"a":[1]}', '{"other":"x","b":{}}', '["c"]')]
+    assert len(set(map(refused, told))) == 1
+    assert refused(told[0]) != refused(f"{told[0]}, once")
 
 
 @pytest.mark.parametrize(

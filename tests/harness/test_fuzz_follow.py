@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -154,3 +155,66 @@ def test_a_handler_that_repeats_its_input_is_not_chased_for_ever() -> None:
     while chase.next_event() is not None:
         told += 1
     assert WAYS < told < 500
+
+
+def test_a_name_that_is_a_value_tells_what_was_refused() -> None:
+    (hint,) = learn("", "'x' must be HH:MM").fields
+    found = values({"message": {"json": {"from": "x", "to": "x", "plan": "a"}}, "dequeue_count": 1}, hint)
+    assert found[0] == {"from": "12:00", "to": "12:00", "plan": "a"}
+    assert {"from": "x", "to": "12:00", "plan": "a"} in found
+    assert [value for value in found if "x" in value] == []
+
+
+def bookings(value: Any) -> str:
+    """What one member says decides what the other one may."""
+    if value.get("mode") not in ("bus", "metro"):
+        return "mode must be bus or metro"
+    most = {"bus": 90, "metro": 30}[value["mode"]]
+    least = {"bus": 40, "metro": 1}[value["mode"]]
+    if not isinstance(value.get("headway"), int) or not least <= value["headway"] <= most:
+        return f"headway for {value['mode']} must be {least} to {most}"
+    if value.get("peak") not in ("same", "double"):
+        return "peak must be same or double"
+    return "done" if value["mode"] == "metro" and value["headway"] == 1 and value["peak"] == "double" else ""
+
+
+def test_what_was_right_before_another_member_changed_is_followed_again() -> None:
+    taken = QueueEvent(message=b'{"mode":"bus","headway":50,"peak":"same"}')
+    spoilt = QueueEvent(message=b'{"mode":"metro","headway":50,"peak":"same"}')
+    told = bookings(json.loads(spoilt.message))
+    chase = Chase(QUEUE, Dictionary())
+    chase.answered(QueueEvent(message=b'{"mode":"metro"}'), "", told)
+    while chase.next_event():
+        pass
+    chase.answered(spoilt, "", told)
+    assert chase.next_event() is None
+    chase.answered(spoilt, "", told, taken)
+    found = []
+    while isinstance(event := chase.next_event(), QueueEvent):
+        found.append(json.loads(event.message))
+    assert {"mode": "metro", "headway": 1, "peak": "same"} in found
+
+
+def test_known_values_of_several_members_come_together() -> None:
+    chase, random = Chase(QUEUE, Dictionary(choices=(("peak", ("same", "double")),))), Random(1)
+    assert chase.mixed(random) is None
+    taken = QueueEvent(message=b'{"mode":"bus","headway":50,"peak":"same"}')
+    chase.answered(QueueEvent(message=b"{}"), "", "mode must be bus or metro")
+    chase.answered(QueueEvent(message=b"{}"), "", "headway for metro must be 1 to 30")
+    chase.vary(taken)
+    alone = set()
+    while isinstance(event := chase.next_event(), QueueEvent):
+        alone.add(event.message)
+    assert b'{"mode":"bus","headway":50,"peak":"double"}' in alone
+    made = 0
+    while made < 2000:
+        mixed = chase.mixed(random)
+        made += 1
+        if isinstance(mixed, QueueEvent):
+            told = bookings(json.loads(mixed.message))
+            if told == "done":
+                break
+            if not told:
+                chase.took(mixed)
+            chase.answered(mixed, "", told)
+    assert made < 2000

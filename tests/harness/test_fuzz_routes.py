@@ -126,6 +126,11 @@ def test_what_is_no_route_gives_none(source: str) -> None:
     assert paths_of(source) == ([], [])
 
 
+def test_a_pattern_of_a_path_has_a_slash_first_or_a_word() -> None:
+    expressions = (r"^(\d{1,4})\/(\d)$", r"^(\d+)/(\d+)$", r"^orders\/(\d+)$", r"^\/(\d+)$")
+    assert route_patterns("", expressions) == [r"/orders/(\d+)$", r"/(\d+)$"]
+
+
 def test_an_example_in_a_comment_is_a_place_and_no_route() -> None:
     shown = shown_paths("# GET /classes/5a/requests\n# POST /login.")
     assert apart(shown, ["/classes/7/requests"]) == (["/classes/5a/requests"], ["/login"])
@@ -150,6 +155,7 @@ def test_a_part_that_is_asked_for_as_the_last_one_stands_there() -> None:
         r"[^\d\s]{3}[.]?",
         r"(?i)(?!x)[\[]a\]?",
         r"(a|b(c|d)){2}",
+        r"[0-9]{4}[-\u2013]\x41",
     ],
 )
 def test_filled_texts_match_their_pattern(pattern: str) -> None:

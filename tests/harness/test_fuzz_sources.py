@@ -101,7 +101,7 @@ def test_paths_of_the_sources_are_tried_where_the_route_is_open() -> None:
     open_route = Function(name="h", trigger="http", contract="azure-forward", route="{*rest}")
     found = list(elsewhere(events, open_route, WORDS))
     assert [(event.method, event.path) for event in found if isinstance(event, HttpEvent)] == [
-        (method, path) for path in ("/api/orders", "/api/users/7", "/api/v1/x") for method in ("GET", "POST")
+        (method, path) for method in ("GET", "POST") for path in ("/api/orders", "/api/users/7", "/api/v1/x")
     ]
     below = replace(open_route, route="v1/{*rest}")
     assert {event.path for event in elsewhere(events, below, WORDS) if isinstance(event, HttpEvent)} == {"/api/v1/x"}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+import pytest
+
 from fnfuzz.fuzz.mutation.named import CONTROLS, ESCAPED
-from fnfuzz.fuzz.mutation.standing import standing
+from fnfuzz.fuzz.mutation.standing import numerals_within, standing
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 WORDS = Dictionary()
@@ -42,3 +44,18 @@ def test_options_of_the_source_stand_in_place_of_texts() -> None:
     assert {"text": "--version"} in found
     assert {"text": "--loud"} in found
     assert {"text": "--version"} not in bodies({"text": "hello"})
+
+
+def test_each_number_of_a_text_that_is_put_together_changes() -> None:
+    assert {*list(numerals_within("150/5"))[:6]} == {"0/5", "150/0", "151/5", "150/6", "149/5", "150/4"}
+    found = [item["ratio"] for item in bodies({"ratio": "150/5"}) if isinstance(item.get("ratio"), str)]
+    assert found.index("150/0") < 10
+
+
+@pytest.mark.parametrize(("text", "other"), [("A-007", "A-008"), ("1898-03", "1898-02"), ("a1b2c3d4e5", "a1b2c3d5e5")])
+def test_leading_zeros_stay_and_the_first_numbers_of_many_change(text: str, other: str) -> None:
+    assert other in list(numerals_within(text))
+
+
+def test_a_text_without_numbers_has_none_to_change() -> None:
+    assert list(numerals_within("a-b")) == []

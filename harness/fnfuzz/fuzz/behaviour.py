@@ -20,7 +20,9 @@ Signature: TypeAlias = bytes
 """A digest, so that a set of many of them stays small."""
 
 VARIABLE = re.compile(rb"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|\d+|\"[^\"]*\"|'[^']*'")
-QUOTED = re.compile(rb"\\\"[^\"]*\\\"|'[^']*'|`[^`]*`")
+QUOTED = re.compile(rb"\\?\"[\[{].*[\]}]\\?\"|\\\"[^\"]*\\\"|'[^']*'|`[^`]*`")
+"""What a message quotes; JSON that was sent has quotes of its own."""
+
 HOST_LINE = re.compile(rb"FC \w+ (?:Start|End) RequestId")
 TOLD = re.compile(rb"[^\W\d_][^\W\d]{0,23}(?!\w)")
 TOLD_WORDS = 16

@@ -42,7 +42,8 @@ def seed_events(
         *events_from(SEEDS_NAME, sources, function, SEEDS, seed),
     )
     plain = (*plain, *formed(plain, function, words))
-    return tuple(dict.fromkeys((*plain, *at_places(plain, function, words), *elsewhere(plain, function, words))))
+    own = in_turn((at_places(plain, function, words), elsewhere(plain, function, words)))
+    return tuple(dict.fromkeys((*plain, *own)))
 
 
 def drawn_events(function: Function, sources: Mapping[str, Source], seed: int) -> tuple[Event, ...]:
@@ -59,10 +60,10 @@ def events_from(name: str, sources: Mapping[str, Source], function: Function, co
 
 
 def elsewhere(events: Iterable[Event], function: Function, words: Dictionary) -> Iterator[Event]:
-    """Where the route leaves the path open: some of the events at every path that the handler's own source names."""
-    kept = unlike([event for event in events if isinstance(event, HttpEvent)])[:PATH_EVENTS]
-    for path in reached(words.paths, function):
-        yield from (replace(event, path=path) for event in kept)
+    """Where the route leaves the path open: some of the events, each at all paths that the handler's source names."""
+    paths = tuple(reached(words.paths, function))
+    for event in unlike([event for event in events if isinstance(event, HttpEvent)])[:PATH_EVENTS]:
+        yield from (replace(event, path=path) for path in paths)
 
 
 def at_places(events: Iterable[Event], function: Function, words: Dictionary) -> Iterator[Event]:

@@ -40,7 +40,7 @@ SIBLINGS = 4
 MAX_REFUSALS = 400
 """So many ways to turn an event away are told apart; some handlers repeat the event in their words."""
 
-WISH_SHARE, DRAWN_SHARE = 0.7, 0.1
+WISH_SHARE, MIXED_SHARE, DRAWN_SHARE = 0.7, 0.15, 0.1
 """Of the events, while there are such: what an answer wished for, drawn ones."""
 
 MEMBER = re.compile(r"""\\*"([A-Za-z_][\w-]{0,31})\\*"\s?:""")
@@ -56,6 +56,9 @@ MAX_SPOKEN_OF = 8
 
 DRAW_AFTER = 3000
 """Drawing examples takes a second: not before so many cases showed nothing new."""
+
+ON_THEIR_WAY = 8
+"""No more events than that were chosen and not yet learnt from."""
 
 DEAD, MAX_PATHS = 3, 10_000
 """So many answers 404 or 405, and never another, and a path is left alone with this method."""
@@ -132,6 +135,8 @@ class FunctionSource:
     """Events with samples that were taken, by what came of them."""
 
     _rounds: Rounds = field(init=False)
+    _near: dict[int, Event] = field(default_factory=dict)
+    """Of small changes that are on their way: the events that were taken without them."""
 
     def __post_init__(self) -> None:
         self._random = Random(f"{self.seed}:{self.function.name}:{self.function.trigger}")
@@ -237,6 +242,7 @@ class FunctionSource:
                 self._note_way(event)
         if not rejected:
             self._telling.note(event, seen)
+            self._chase.took(event)
         times = self._seen.get(seen, 0)
         sample = not rejected and self._note_sample(event, seen)
         if times:
@@ -257,6 +263,8 @@ class FunctionSource:
     def _keep(self, event: Event, seen: Signature, *, rejected: bool) -> None:
         self._pool.keep(Kept(event, seen, rejected, 0), self._random)
         self._rounds.begin(event, rejected)
+        if not rejected:
+            self._chase.vary(event)
 
     def _note_sample(self, event: Event, seen: Signature) -> bool:
         """Keep an event that is a sample, whole, for what its author shows has all that matters; is it the first one
@@ -271,7 +279,7 @@ class FunctionSource:
     def hear(self, event: Event, log: str, answer: str) -> None:
         """Take what a handler said of an event that it did not like, or nothing: what it wishes for is tried soon."""
         known = len(self._chase.known)
-        for worth in self._chase.answered(event, log, answer):
+        for worth in self._chase.answered(event, log, answer, self._near.get(hash(event))):
             self._pool.keep(Kept(worth, b"", False, 0), self._random)
             self._rounds.begin(worth, True)
         if len(self._chase.known) > known:
@@ -339,7 +347,14 @@ class FunctionSource:
         """An event nearer to what the handler wants, or near to one that showed something new; None for neither."""
         if self._random.random() < WISH_SHARE and (wish := self._chase.next_event()) is not None:
             return wish
-        return self._rounds.next_change(self._random, self._is_needless)
+        if self._random.random() < MIXED_SHARE and (mixed := self._chase.mixed(self._random)) is not None:
+            return None if self._is_needless(mixed) else mixed
+        change = self._rounds.next_change(self._random, self._is_needless)
+        if change is not None and self._rounds.taken is not None:
+            if len(self._near) >= ON_THEIR_WAY:
+                del self._near[next(iter(self._near))]
+            self._near[hash(change)] = self._rounds.taken
+        return change
 
     def tally(self) -> FunctionTally:
         """The account of the function so far."""
@@ -414,6 +429,7 @@ class FunctionSource:
         self.latencies, self.answers = list(state.latencies), list(state.answers)
         self.stale, self._next_drawn = state.stale, state.drawn
         self._sent, self._more = set(), state.more
+        self._near = {}
         self._last, self._siblings = None, 0
         self._seen = dict(state.seen)
         self._ways = {(event.method, event.path): event for event in state.ways}

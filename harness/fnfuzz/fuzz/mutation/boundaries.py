@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
+from fnfuzz.fuzz.mutation.calendar import moved
 from fnfuzz.fuzz.mutation.edits import commands, edited, escaped, ill_coded
 from fnfuzz.fuzz.mutation.files import files, torn
 from fnfuzz.fuzz.mutation.follow import with_values
@@ -343,6 +344,7 @@ LIKELIEST: Mapping[Variants, int] = {
     references: 3,
     metadata: 3,
     torn: 3,
+    moved: 2,
     edited: 2,
     two_asked: 2,
     ill_coded: 1,

@@ -7,18 +7,20 @@ message is gone is as good as a new behaviour, and the members that the source c
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import Any
+from random import Random
+from typing import Any, TypeVar
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
 from fnfuzz.fuzz.mutation.follow import follow, with_values
 from fnfuzz.fuzz.mutation.hints import Hint, Hints, learn
 from fnfuzz.fuzz.mutation.messages import type_of
-from fnfuzz.fuzz.trees.tree import Tree, leaves, parse_json, to_event, to_tree
+from fnfuzz.fuzz.trees.tree import Tree, in_json, is_pairs, leaves, parse_json, to_event, to_tree
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.choices import singular
 from fnfuzz.fuzz.words.comparisons import settings
 from fnfuzz.fuzz.words.dictionary import Dictionary
@@ -35,6 +37,8 @@ PROBES: Sequence[Any] = ([], {}, 0, -1, 10**9, 0.5, "", None, 2**53 + 1, "a" * 1
 MENTION = 300
 """Characters of an answer whose words are compared with the names in the source."""
 
+T = TypeVar("T")
+
 WORD = re.compile(r"[A-Za-z_]\w+")
 ENVELOPE = frozenset(
     ("error", "message", "status", "statusCode", "code", "body", "detail", "errors", "headers", "type")
@@ -50,7 +54,19 @@ MAX_CHOICES = 6
 SHAPES = 4
 """So many events of different shapes are followed for having satisfied the same wish."""
 
+MIXED = 0.5
+"""So likely a member gets another value where several do."""
+
+WELL = 0.8
+"""So likely it is one with which an event was taken before."""
+
+MAX_VARIED = 12
+"""Of so many events that were taken the members get all values that are known for them."""
+
 MAX_WAITING, MAX_PUT = 400, 20_000
+AGAIN = 12
+"""So often a wish that is known is followed for an event which another change has spoilt."""
+
 MAX_HINTS = 100
 """So many different wishes are followed; a handler that repeats its input has more."""
 
@@ -87,11 +103,20 @@ class Chase:
 
         self._names = frozenset(name for name in words.names if name not in ENVELOPE)
         self._choices = dict(words.choices)
-        self._waiting: deque[tuple[Event, frozenset[str], frozenset[str]]] = deque(maxlen=MAX_WAITING)
-        self._tried: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
+        self._waiting: deque[tuple[Event, frozenset[str], frozenset[str], Event | None]] = deque(maxlen=MAX_WAITING)
+        self._tried: dict[int, tuple[frozenset[str], frozenset[str], Event | None]] = {}
+        self._well: dict[str, dict[Any, None]] = {}
+        """Of the values that are known for members, those with which an event was taken."""
+
+        self._taken: list[Event] = []
+        """Events that were taken, each with something new to show."""
+
         self._satisfied: dict[frozenset[str], set[int]] = {}
         self._put_before: set[int] = set()
         """The hashes of events that waited once: their answers say nothing new."""
+
+        self._again: Counter[Hint] = Counter()
+        """How often a wish was followed that was known."""
 
         self._last: _Answered | None = None
 
@@ -104,16 +129,68 @@ class Chase:
         """The next event that goes after a wish; None when nothing waits."""
         if not self._waiting:
             return None
-        event, tried, before = self._waiting.popleft()
-        self._tried[hash(event)] = tried, before
+        event, tried, before, taken = self._waiting.popleft()
+        self._tried[hash(event)] = tried, before, taken
         return event
 
-    def answered(self, event: Event, log_text: str, answer_text: str) -> tuple[Event, ...]:
+    def vary(self, taken: Event) -> None:
+        """An event was taken that shows something new: each value that is known for a member, in its place."""
+        if len(self._taken) >= MAX_VARIED:
+            return
+        self._taken.append(taken)
+        tree = to_tree(taken, self.function)
+        ways = in_turn([_with_each(tree, name, values) for name, values in self._known_values(tree)])
+        built = (to_event(one, taken, self.function) for one in ways)
+        self._put((one for one in islice(built, SETTINGS) if one is not None), frozenset(), frozenset(), taken)
+
+    def mixed(self, random: Random) -> Event | None:
+        """An event that was taken, with other values that are known for some of its members, all at once; None where
+        they are known for fewer than two.
+        """
+        if not self._taken:
+            return None
+        taken = one_of(self._taken, random)
+        tree = to_tree(taken, self.function)
+        known = self._known_values(tree)
+        if len(known) < 2:
+            return None
+        chosen: dict[str, Any] = {}
+        for name, values in known:
+            if random.random() < MIXED:
+                well = self._well.get(name) if random.random() < WELL else None
+                chosen[name] = one_of(tuple(well or values), random)
+        changed = next(with_values(tree, chosen), None) if chosen else None
+        event = to_event(changed, taken, self.function) if changed is not None else None
+        if event is not None:
+            self._tried[hash(event)] = frozenset(), frozenset(), None
+        return event
+
+    def took(self, event: Event) -> None:
+        """The handler took this event: if it was made here, its values are good ones."""
+        if hash(event) not in self._tried:
+            return
+        tree = to_tree(event, self.function)
+        has = _by_name(tree)
+        for name, values in self._known_values(tree):
+            self._well.setdefault(name, {}).update((value, None) for value in values if value in has[name])
+
+    def _known_values(self, tree: Tree) -> list[tuple[str, Sequence[Any]]]:
+        """What messages wished for, and what the source's tables have, for each name that the tree has."""
+        found: dict[str, dict[Any, None]] = {}
+        told = ((hint.name, hint.values) for hint in self.known if hint.values)
+        for name, values in chain(told, self._choices.items()):
+            found.setdefault(name, {}).update(dict.fromkeys(values[:MAX_CHOICES]))
+        has = _by_name(tree)
+        return [(name, list(values)) for name, values in found.items() if name in has]
+
+    def answered(self, event: Event, log_text: str, answer_text: str, taken: Event | None = None) -> tuple[Event, ...]:
         """Take the answer to any event; gives those of it and the one before that got further than others, and are
-        worth mutating.
+        worth mutating. ``taken`` is the one that the handler took, if this is a small change of it.
         """
         said, logged = self._with_names(learn("", answer_text), answer_text), learn(log_text, "")
-        now = _Answered(event, *self._tried.pop(hash(event), (frozenset(), frozenset())), said, logged)
+        tried, before, made_of = self._tried.pop(hash(event), (frozenset(), frozenset(), None))
+        taken = taken or made_of
+        now = _Answered(event, tried, before, said, logged)
         last, self._last = self._last, now
         worth: list[Event] = []
         if last is not None and self._got_further(last, now):
@@ -126,9 +203,23 @@ class Chase:
             # What is put last is tried first: rather an event that went after a wish, rather this one.
             for one in sorted((last or now, now), key=lambda item: bool(item.tried)):
                 self._follow(one, new_logged)
+        elif taken is not None and (other := self._of_others(said, event, taken)):
+            self._follow(now, other)
         if new_said or new_logged:
             worth.append(event)
         return tuple(worth)
+
+    def _of_others(self, said: Hints, event: Event, taken: Event) -> Hints:
+        """Those of the wishes that are for members which were right as they are, before another one was changed: what
+        one says decides what the other may.
+        """
+        named = [hint for hint in said.fields if hint.name and self._again[hint] < AGAIN]
+        if not named:
+            return Hints()
+        now, before = _by_name(to_tree(event, self.function)), _by_name(to_tree(taken, self.function))
+        other = [hint for hint in named if hint.name in before and now.get(hint.name) == before[hint.name]]
+        self._again.update(other)
+        return Hints(tuple(other))
 
     def _with_names(self, hints: Hints, text: str) -> Hints:
         """The hints, and the words of a short text that the source has for names, with the type that the text names."""
@@ -197,18 +288,41 @@ class Chase:
         built = (to_event(one, event, self.function) for one in changed)
         return (found for found in built if found is not None)
 
-    def _put(self, events: Iterator[Event], tried: frozenset[str], before: frozenset[str]) -> None:
+    def _put(
+        self, events: Iterator[Event], tried: frozenset[str], before: frozenset[str], taken: Event | None = None
+    ) -> None:
         """Before all that waits: the newest wish is nearest to where the handler gets to now. The oldest are lost."""
         if len(self._put_before) >= MAX_PUT:
             self._put_before.clear()
         new = [event for event in dict.fromkeys(events) if hash(event) not in self._put_before]
         self._put_before.update(map(hash, new))
-        self._waiting.extendleft(reversed([(event, tried, before) for event in new]))
+        self._waiting.extendleft(reversed([(event, tried, before, taken) for event in new]))
 
 
 def _wishes(hints: Hints) -> frozenset[str]:
     """The hints as words that can be compared: the name, or the type when there is none."""
     return frozenset(hint.name or f":{hint.type}" for hint in hints.fields)
+
+
+def one_of(items: Sequence[T], random: Random) -> T:
+    """Any of them, by one number."""
+    return items[int(random.random() * len(items))]
+
+
+def _with_each(tree: Tree, name: str, values: Sequence[Any]) -> Iterator[Tree]:
+    return (one for value in values for one in with_values(tree, {name: value}))
+
+
+def _by_name(tree: Tree) -> dict[str, list[Any]]:
+    """What members and pairs have, by their names."""
+    found: dict[str, list[Any]] = {}
+    for path, value in leaves(tree):
+        if is_pairs(path) and isinstance(value, list):
+            for name, item in value:
+                found.setdefault(name, []).append(item)
+        elif path and isinstance(path[-1], str) and in_json(path):
+            found.setdefault(path[-1], []).append(value)
+    return found
 
 
 def _shape(tree: Tree) -> int:

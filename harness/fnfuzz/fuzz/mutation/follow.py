@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -38,6 +39,9 @@ def _ways(tree: Tree, hint: Hint, depth: int) -> Iterator[Tree]:
 
 def _outside(tree: Tree, hint: Hint) -> Iterator[Tree]:
     found = leaves(tree)[:5000]
+    if hint.name and not hint.got and _is_value(found, hint.name):
+        # "'x' is no date": what was sent, not what it is called.
+        hint = replace(hint, name="", path=(), got=hint.name)
     for value in wanted(hint):
         if hint.path:
             yield from _at_path(tree, hint.path, value)
@@ -45,6 +49,12 @@ def _outside(tree: Tree, hint: Hint) -> Iterator[Tree]:
             yield from _named(tree, found, hint, value)
         else:
             yield from _anywhere(tree, found, hint, value)
+
+
+def _is_value(found: Sequence[tuple[Path, Any]], text: str) -> bool:
+    """Is it what some member has, and what none is called?"""
+    called = any(text in _names(item) for path, item in found if _holds_names(path, item))
+    return not called and any(item == text for _, item in found)
 
 
 def wanted(hint: Hint) -> Sequence[Any]:
@@ -133,6 +143,12 @@ def _anywhere(tree: Tree, found: Sequence[tuple[Path, Any]], hint: Hint, value: 
         if in_json(path) or (len(path) > 1 and path[-1] == 1 and is_pairs(path[:-2]) and path[0] != "headers")
     ]
     refused = [(path, item) for path, item in plain if hint.got and _plain(item) == hint.got]
+    if len(refused) > 1:
+        # Which of them it was is not told, and the next one would be refused in the same words.
+        every = tree
+        for path, _ in refused:
+            every = put(every, path, value if in_json(path) else _plain(value))
+        yield every
     for path, item in (refused or plain[::-1])[:MAX_PLACES]:
         if item != value or type(item) is not type(value):
             yield put(tree, path, value if in_json(path) else _plain(value))

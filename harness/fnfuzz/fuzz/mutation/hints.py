@@ -15,7 +15,8 @@ from typing import Any
 
 import orjson
 
-from fnfuzz.fuzz.mutation.messages import BEFORE, BLANKET, RULES, Rule, type_of
+from fnfuzz.fuzz.mutation.messages import BEFORE, BLANKET, OWNED, RULES, Rule, type_of
+from fnfuzz.fuzz.mutation.moments import moments
 from fnfuzz.fuzz.trees.tree import Path, parse_json
 
 __all__ = ["Hint", "Hints", "learn"]
@@ -199,9 +200,12 @@ def _of_match(rule: Rule, match: re.Match[str]) -> Iterator[Hint]:
     lengths: tuple[int, ...] = ()
     if limit := groups.get("limit"):
         number = float(limit) if "." in limit else int(limit)
-        values = (number - 1, number, number + 1)
+        low = int(groups["low"]) if "low" in groups else None
+        values = (number - 1, number, number + 1, *(() if low is None else (low, low - 1, low + 1)))
         if "length" in groups:
             values, lengths = (), tuple(size for size in range(int(number) - 1, int(number) + 2) if size >= 0)
+    if form := groups.get("moment"):
+        values = moments(form)
     if (told and not kind) or ("values" in groups and not values) or ("path" in groups and not path):
         # "must be present": no type at all.
         return
@@ -228,8 +232,11 @@ def _names(rule: Rule, match: re.Match[str], groups: Mapping[str, str]) -> Itera
         yield from ((str(word), True) for word in _words(groups["names"]))
     elif rule.before:
         start = match.start()
-        found = BEFORE.search(match.string[max(0, start - 100) : start])
-        yield (found["name"], bool(found["quote"])) if found else ("", False)
+        text = match.string[max(0, start - 100) : start]
+        found = [named for named in (BEFORE.search(text), OWNED.search(text)) if named is not None]
+        yield from ((named["name"], bool(named["quote"])) for named in found)
+        if not found:
+            yield "", False
     elif "name" in groups:
         start = match.start("name")
         yield groups["name"], match.string[max(0, start - 1) : start] in tuple(QUOTES)

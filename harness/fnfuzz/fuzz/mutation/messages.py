@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["BEFORE", "BLANKET", "EXAMPLES", "RULES", "Rule", "type_of"]
+from fnfuzz.fuzz.mutation.moments import FORM
+
+__all__ = ["BEFORE", "BLANKET", "EXAMPLES", "OWNED", "RULES", "Rule", "type_of"]
 
 EXAMPLES: Mapping[str, Sequence[Any]] = {
     "": ("a", 1, [{}], {}, True, ["a"], "2024-02-29", 1.5, "1", [1], "eyJhIjoxfQ=="),
@@ -57,6 +59,7 @@ WORDS = "trim|toUpperCase|toLowerCase|split|startsWith|endsWith|replace|charAt|s
 BE = "(?:must|should|has to|needs to|is expected to|expected to|shall)"
 VALID = "(?:an? )?(?:valid |non-?empty |plain |single |json )*"
 LIMIT = r"(?P<limit>-?\d{1,15}(?:\.\d{1,6})?)(?P<length> ?(?:char|item|element|byte|long|entr|letter|digit))?"
+LOW = r"(?P<low>-?\d{1,15})"
 MORE = "(?:less|greater|more|fewer|longer|shorter|larger|smaller|higher|lower)"
 PLAINLY = "(?:valid|non-?empty|plain|single|short|long|positive|json|proper|real|small|simple|known)"
 TYPED = (
@@ -217,7 +220,16 @@ RULES: Sequence[Rule] = (
     ),
     _rule(
         " to | and ",
-        rf"(?<!\w)(?:is|are|has|have|{BE} (?:be|have))(?: [a-z]{{1,16}}){{0,6}} -?\d{{1,15}} (?:to|and) {LIMIT}",
+        rf"(?<!\w)(?:is|are|has|have|{BE} (?:be|have))(?: [a-z]{{1,16}}){{0,6}} {LOW} (?:to|and) {LIMIT}",
+        before=True,
+    ),
+    # "... and layover 0 to 60 minutes"
+    _rule(" to ", rf"(?:,|\band|\bor) (?P<name>[A-Za-z_]\w{{0,40}}) {LOW} to {LIMIT}"),
+    # "starts is not a time of the form HH:MM", "day must be YYYY-MM-DD"
+    _rule(
+        "yy|hh|dd",
+        rf"(?<!\w)(?:(?:is|are|isn't|aren't|has|have|looks?|{BE} (?:be|have|look|follow|match))"
+        rf"(?: [a-z-]{{1,16}}){{0,8}},? )?{Q}?(?P<moment>{FORM})",
         before=True,
     ),
     _rule(
@@ -248,12 +260,15 @@ RULES: Sequence[Rule] = (
         rf"(?<!\w)(?:(?:{BE}|cannot|can't|may not|must not)(?: not)? (?:be |have |contain )?)?"
         rf"(?:at (?:most|least)|no {MORE} than"
         rf"|{MORE} than(?: or equal to)?|[<>]=?|exceeds?|maximum(?: \w{{1,10}})?(?: of| is|:)?|minimum(?: \w{{1,10}})?"
-        rf"(?: of| is|:)?|up to|limit(?: of| is|:)|between(?: -?\d{{1,15}} and)?) {LIMIT}",
+        rf"(?: of| is|:)?|up to|limit(?: of| is|:)|between(?: {LOW} and)?) {LIMIT}",
         before=True,
     ),
 )
 BEFORE = re.compile(rf"(?P<name>{N})(?P<quote>{Q}?)(?: (?:{THING}))?\s?\Z")
 """The name that ends where a match begins."""
+
+OWNED = re.compile(rf"(?P<name>{N})(?P<quote>{Q}?) (?:for|of|in|on|per|with) (?:an? |the )?{Q}?[\w.-]{{1,24}}{Q}?\s?\Z")
+"""The name before it, where that one only tells whose it is: "headway for metro"."""
 
 BLANKET = re.compile(r"(?i)\brequired\b|\bmissing\b|(?:(?:must|may|can|should)(?:not| not|'t)) be (?:null|blank|empty)")
 """Complaints that make sense only together with the place that the answer's JSON gives."""

@@ -45,6 +45,9 @@ class Rounds:
     words: Dictionary
     seed: int
     share: tuple[int, int] = (0, 1)
+    taken: Event | None = None
+    """The event of which the last change was one, if the handler took it."""
+
     _open: list[_Round] = field(default_factory=list)
 
     def begin(self, event: Event, rejected: bool) -> None:
@@ -71,6 +74,7 @@ class Rounds:
             for event in chosen.changes:
                 chosen.told += 1
                 if not is_needless(event):
+                    self.taken = None if chosen.rejected else chosen.event
                     return event
             self._open = [item for item in self._open if item is not chosen]
         return None

@@ -21,10 +21,14 @@ from fnfuzz.fuzz.trees.tree import Path, Tree, in_json, is_pairs, leaves, put
 from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["standing"]
+__all__ = ["numerals_within", "standing"]
 
 MAX_PLACES, MAX_OF_ONE, MAX_ALONE = 40, 24, 2
 NUMERAL = re.compile(r"[+-]?[0-9]{1,18}(?:[.,][0-9]{1,9})?\Z")
+DIGITS = re.compile(r"[0-9]{1,12}")
+MAX_COMPOSED, MAX_RUNS = 80, 4
+"""Characters of a text whose numbers are changed, and how many of them."""
+
 NUMERALS = (
     "9" * 40,
     "0",
@@ -117,7 +121,8 @@ def _others(value: Any, words: Dictionary, texts: Sequence[Any]) -> Iterator[Any
         if NUMERAL.match(value):
             return in_turn((NUMERALS, texts))
         seen = view(value)
-        return in_turn((variants(seen, words), texts)) if seen is not None and seen.kind == "date" else iter(texts)
+        inner = numerals_within(value) if len(value) <= MAX_COMPOSED else iter(())
+        return in_turn((variants(seen, words) if seen is not None and seen.kind == "date" else inner, texts))
     if isinstance(value, bool):
         return iter((not value, *texts))
     if is_number(value):
@@ -125,6 +130,21 @@ def _others(value: Any, words: Dictionary, texts: Sequence[Any]) -> Iterator[Any
     if isinstance(value, list):
         return in_turn(((value * 2, *LISTS), _alone(value)))
     return iter(OBJECTS if isinstance(value, dict) else texts)
+
+
+def numerals_within(text: str) -> Iterator[str]:
+    """A text that is put together of numbers and other things (``150/5``, ``1898-1903``, ``A-17``), each of its first
+    numbers at another value, of the same width where it has leading zeros.
+    """
+    runs = list(islice(DIGITS.finditer(text), MAX_RUNS))
+    return in_turn([(text[: run.start()] + other + text[run.end() :] for other in _near(run[0])) for run in runs])
+
+
+def _near(digits: str) -> Iterator[str]:
+    width, count = len(digits), int(digits)
+    others = (0, count + 1, count - 1, 10**width - 1, 1)
+    texts = (str(other).zfill(width if digits.startswith("0") else 0) for other in others if other >= 0)
+    return iter(dict.fromkeys((*texts, "0" * width, "", f"-{digits}")))
 
 
 def _alone(items: Sequence[Any]) -> Iterator[Any]:

@@ -8,7 +8,9 @@ from itertools import chain, islice
 from random import Random
 from typing import TypeAlias
 
+from fnfuzz.fuzz.mutation.standing import numerals_within
 from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree, with_header
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["all_cells", "good_tables", "tables"]
@@ -20,6 +22,7 @@ MAX_HEADS = 5
 MARKS = ",;|\t"
 DULL = ("1", "a", "2024-02-29", "12.5")
 MAX_KEYS, MAX_COLUMNS, MAX_DULL, MAX_ODD = 8, 8, 60, 60
+MIXED_FILES, ROWS, MAX_MATCHES, NEAR_EACH = 24, 60, 60, 8
 LONG_FIELD = "a" * (128 * 1024 + 1)
 """Longer than what Python's reader takes; a quote that is never closed makes such fields of the rest of a file."""
 
@@ -51,8 +54,9 @@ def tables(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     heads = _heads(words)
     dull = [islice(_dull_files(columns, words), MAX_DULL) for columns, _ in heads]
     odd = [islice(_odd_files(columns, mark), MAX_ODD) for columns, mark in heads]
+    mixed = [_mixed_files(columns, mark, words, random) for columns, mark in heads]
     long = (_file(columns, [[LONG_FIELD, *columns[1:]]], mark) for columns, mark in heads)
-    for text in chain(good_tables(words), long, *dull, *odd):
+    for text in chain(good_tables(words), long, in_turn(mixed), *dull, *odd):
         yield from _as_file(tree, text)
 
 
@@ -87,6 +91,18 @@ def _heads(words: Dictionary) -> list[tuple[list[str], str]]:
 
 def _file(columns: Row, rows: Sequence[Row], mark: str = ",", end: str = "\n") -> str:
     return "".join(mark.join(row) + end for row in (columns, *rows))
+
+
+def _mixed_files(columns: Row, mark: str, words: Dictionary, random: Random) -> Iterator[str]:
+    """Files of many rows, each cell any of what the source's patterns match and tables know: where rows are looked at
+    one by one, a file tries as many things as it has rows.
+    """
+    matches = words.matches[:MAX_MATCHES]
+    near = (text for match in matches for text in islice(numerals_within(match), NEAR_EACH))
+    told = dict.fromkeys((*matches, *near, *words.keys[:MAX_MATCHES], *DULL, *CELLS))
+    cells = [cell for cell in told if not set(cell) & {*MARKS, '"', "\n"}]
+    for _ in range(MIXED_FILES):
+        yield _file(columns, [[cells[int(random.random() * len(cells))] for _ in columns] for _ in range(ROWS)], mark)
 
 
 def _dull_files(columns: Row, words: Dictionary) -> Iterator[str]:

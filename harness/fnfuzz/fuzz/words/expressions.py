@@ -10,6 +10,11 @@ __all__ = ["MAX_PATTERN", "Chars", "Choice", "Group", "Node", "NotSimpleError", 
 
 MAX_PATTERN = 160
 MAX_DEPTH = 12
+CODE = re.compile(
+    r"\{(?:0*)([0-9a-fA-F]{1,5})\}|(?<=u)([0-9a-fA-F]{4})|(?<=x)([0-9a-fA-F]{2})|(?<=U)000([0-9a-fA-F]{5})"
+)
+"""A character by its number, behind the letter that says so."""
+
 QUANTIFIER = re.compile(r"(?:([*+?])|\{(\d{1,4})(,?)(\d{0,4})\})[?+]?")
 GROUP = re.compile(r"\?(?::|>|P?<[A-Za-z_]\w*>|'[A-Za-z_]\w*'|[a-zA-Z]+:)")
 EMPTY_GROUP = re.compile(r"\?[a-zA-Z]+\)|\?#[^)]*\)")
@@ -174,6 +179,9 @@ class _Reader:
             return Row()
         if char in ESCAPES:
             return _literal(ESCAPES[char])
+        if char in "uxU" and (code := CODE.match(self.pattern, self.at)):
+            self.at = code.end()
+            return _literal(chr(int(next(filter(None, code.groups())), 16)))
         if char.isdigit() and 0 < int(char) <= len(self.groups):
             # What the group matches mostly, if not what it has matched.
             return self.groups[int(char) - 1]

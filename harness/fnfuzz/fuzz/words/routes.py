@@ -47,6 +47,9 @@ KINDS = {"path": "(.+)", "uuid": "([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 CLEAN = re.compile(r"/[A-Za-z0-9._~/-]*\Z")
 LETTER = re.compile(r"[A-Za-z]")
 SIMPLE = re.compile(r"\((?:[^()]|\([^()]*\))*\)[+*?]?|\[[^\]]*\][+*]?|\\[dwS][+*]?")
+ROOTS = ("/", "(/", "(?:/")
+VARYING = re.compile(r"\\.|\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\]|\{[^}]*\}")
+WORD = re.compile(r"[A-Za-z]{2}")
 PARAMETER = re.compile(r"[:<{(\[]")
 HOLE = "\0"
 MAX_PATH = 200
@@ -62,7 +65,7 @@ def route_patterns(text: str, expressions: Iterable[str] = ()) -> list[str]:
     told: list[tuple[int, str]] = []
     for pattern, convert in FORMS:
         told += [(match.start(), convert(match)) for match in islice(pattern.finditer(text), MAX_TOLD)]
-    inner = [_rooted(expression) for expression in expressions if "/" in expression]
+    inner = [_rooted(expression) for expression in expressions if _is_route(expression)]
     found = dict.fromkeys((*(route for _, route in sorted(told)), *split_routes(text), *inner))
     return [route for route in found if 0 < len(route) <= MAX_PATH]
 
@@ -112,9 +115,19 @@ def _affixed(match: re.Match[str]) -> str:
     return prefix + (ANYTHING if match[1].endswith("/") else f"/{ANYTHING}") + suffix
 
 
+def _is_route(expression: str) -> bool:
+    """A path, whole or without its first slash; ``(\\d+)/(\\d+)`` is a fraction or the like."""
+    plain = _plain(expression)
+    return "/" in plain and (plain.startswith(ROOTS) or WORD.search(VARYING.sub("", plain)) is not None)
+
+
 def _rooted(expression: str) -> str:
-    plain = re.sub(r"\A(?:\(\?[a-z]+\))?(?:\^|\\A)?", "", expression).replace("\\/", "/")
-    return DOT.sub(r"\\.", plain if plain.startswith(("/", "(/", "(?:/")) else f"/{plain}")
+    plain = _plain(expression)
+    return DOT.sub(r"\\.", plain if plain.startswith(ROOTS) else f"/{plain}")
+
+
+def _plain(expression: str) -> str:
+    return re.sub(r"\A(?:\(\?[a-z]+\))?(?:\^|\\A)?", "", expression).replace("\\/", "/")
 
 
 FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (

@@ -136,8 +136,11 @@ def numerals_within(text: str) -> Iterator[str]:
     """A text that is put together of numbers and other things (``150/5``, ``1898-1903``, ``A-17``), each of its first
     numbers at another value, of the same width where it has leading zeros.
     """
-    runs = list(islice(DIGITS.finditer(text), MAX_RUNS))
-    return in_turn([(text[: run.start()] + other + text[run.end() :] for other in _near(run[0])) for run in runs])
+    return in_turn([_with_others(text, run) for run in islice(DIGITS.finditer(text), MAX_RUNS)])
+
+
+def _with_others(text: str, run: re.Match[str]) -> Iterator[str]:
+    return (text[: run.start()] + other + text[run.end() :] for other in _near(run[0]))
 
 
 def _near(digits: str) -> Iterator[str]:

@@ -18,10 +18,8 @@ from fnfuzz.app.model import App, Function
 from fnfuzz.events import Event, RawEvent
 from fnfuzz.fuzz import Finding, Plan, run
 from fnfuzz.fuzz.learnt import SourceState, added, merged
-from fnfuzz.fuzz.ledger import Ledger
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import FindingFound, Noted, Progressed, RunEvent, RunFinished
-from fnfuzz.fuzz.trials import Over, Trials
 from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.fuzz.workers.slices import Job, Slice, SliceDone, sources_of, work
 from fnfuzz.host import Host
@@ -229,41 +227,3 @@ def our_processes() -> Iterator[set[int]]:
 def _left(me: psutil.Process, before: set[int]) -> list[psutil.Process]:
     new = (item for item in me.children(recursive=True) if item.pid not in before)
     return [item for item in new if "guard.py" not in " ".join(item.cmdline())]
-
-
-def test_the_next_event_is_chosen_and_the_last_one_learnt_while_the_handler_works(tmp_path: Path) -> None:
-    given_app = fc_app(tmp_path, BREAKS_ON_LISTS)
-    function = given_app.functions[0]
-    bodies = [b"1", b"[]", b"22", b"333"]
-    course: list[str] = []
-
-    def chosen() -> Iterator[tuple[FunctionSource, Event]]:
-        for body in bodies:
-            course.append(f"choose {body.decode()}")
-            yield source, RawEvent(body=body)
-
-    class Noting(FunctionSource):
-        def is_there(self, event: Event, found: bool) -> None:
-            assert isinstance(event, RawEvent)
-            course.append(f"learn {event.body.decode()}")
-            super().is_there(event, found)
-
-    source = Noting(function, Dictionary(), 1, {})
-    with Host(given_app) as host:
-        trials = Trials(given_app, Plan(max_cases=3), host, given_app.functions, Ledger())
-        with pytest.raises(Over, match="cases"):
-            course.extend(
-                type(event).__name__ for event in trials.stream(chosen()) if not isinstance(event, Progressed)
-            )
-    # What is not sent any more is not taken either.
-    assert course == [
-        "choose 1",
-        "choose []",
-        "learn 1",
-        "choose 22",
-        "FindingSuspected",
-        "FindingFound",
-        "learn []",
-        "learn 22",
-    ]
-    assert (trials.cases, source.cases) == (3, 3)

@@ -205,6 +205,10 @@ class Triage:
             confirmed = self._fresh_again(exchange, finding.identity, self._long_limit(exchange.function))
             if confirmed is None:
                 return self._by_sequence(finding, exchange)
+        return self._alone(finding, exchange, confirmed)
+
+    def _alone(self, finding: Finding, exchange: Exchange, confirmed: Exchange | None) -> Finding:
+        """The smallest event that shows it alone; ``confirmed`` did so in a fresh instance."""
         steps = self._smaller(confirmed or exchange, finding.identity)
         if confirmed is not None and len(steps) == 1:
             return self._with(finding, confirmed)
@@ -307,7 +311,7 @@ class Triage:
             self._linger = LINGER
             alone = self._sequence_shows([Case(*pairs[0])], finding.identity)
             if alone is not None:
-                return self._with(finding, alone)
+                return self._alone(finding, alone, alone)
         shrink_cases(pairs, shows, budget, self.progress)
         self._cut_short = budget.spent
         cases, shown = self._surely(whole, steps, finding.identity) if hangs else steps[-1] if steps else (whole, None)

@@ -30,6 +30,9 @@ __all__ = ["Host"]
 TURN_PATIENCE = 30.0
 """Seconds to wait for a fixed port that the handler of another fnfuzz run holds."""
 
+LAST_WORDS = 0.5
+"""Seconds that a process may take to end after it wrote to stderr with nothing to do."""
+
 LOG_WAIT = 0.02
 LEAST_LOG_WAIT = 0.001
 
@@ -300,7 +303,11 @@ class Host:
         """``exchange``, the last one; judged anew if within ``seconds`` its instance ends by itself or sends more."""
         if self.instance is None:
             return exchange
+        said = self.instance.stderr.total
         gone = self.instance.wait_exit(seconds)
+        if gone is None and self.instance.stderr.total != said:
+            # It may be telling why it ends.
+            gone = self.instance.wait_exit(LAST_WORDS)
         if gone is not None:
             judged = self._judged_again(exit=gone)
             self._replace()
@@ -341,6 +348,14 @@ class Host:
         verdict = self.contracts[function.contract].decode(function, event, delivery, observed)
         if verdict.violations and any(RULES[item.rule].severity == "error" for item in verdict.violations):
             self._settle_logs(instance, out, err)
+        since_out, since_err = out, err
+        if (
+            observed.exit is not None
+            and self._last is not None
+            and (instance.stdout.total, instance.stderr.total) == (out, err)
+        ):
+            # A process says why it ends, and ends a moment later: its last words may have come with the answer before.
+            _, since_out, since_err = self._last
         self._number += 1
         exchange = Exchange(
             function=function,
@@ -349,8 +364,8 @@ class Host:
             request=request,
             observed=observed,
             verdict=verdict,
-            stdout=instance.stdout.since(out),
-            stderr=instance.stderr.since(err),
+            stdout=instance.stdout.since(since_out),
+            stderr=instance.stderr.since(since_err),
             number=self._number,
         )
         self._last = exchange, out, err

@@ -96,6 +96,11 @@ class Host:
 
         self._ready: Ready | None = None
         self._last: tuple[Exchange, int, int] | None = None
+        self._earlier = self._last_words = 0
+        """From which position of stderr on the last words of a process may be, as the exchange before the last one left
+        it, and the last one.
+        """
+
         self._number = 0
         self._log_wait = LOG_WAIT
         self._ids = _invocation_ids()
@@ -135,6 +140,7 @@ class Host:
         self.instance, self.port = launched.instance, launched.port
         self.starts += 1
         self._number, self._last = 0, None
+        self._earlier = self._last_words = launched.instance.stderr.total
         self.start_violations = launched.violations + self._initialize()
 
     def _renew(self) -> None:
@@ -294,6 +300,7 @@ class Host:
             again = replace(delivery, port=self.port)
             return self.invoke(function, event, delivery=again, limit=limit, meanwhile=meanwhile)
         self.exchanges += 1
+        self._earlier = self._last_words
         exchange = self.conclude(function, event, delivery, request, observed, out, err)
         if observed.exit is not None or (observed.fault is not None and observed.fault.kind in WEDGED):
             self._replace()
@@ -348,14 +355,9 @@ class Host:
         verdict = self.contracts[function.contract].decode(function, event, delivery, observed)
         if verdict.violations and any(RULES[item.rule].severity == "error" for item in verdict.violations):
             self._settle_logs(instance, out, err)
-        since_out, since_err = out, err
-        if (
-            observed.exit is not None
-            and self._last is not None
-            and (instance.stdout.total, instance.stderr.total) == (out, err)
-        ):
-            # A process says why it ends, and ends a moment later: its last words may have come with the answer before.
-            _, since_out, since_err = self._last
+        if observed.exit is not None and instance.stderr.total == err:
+            # A process says why it ends, and ends a moment later: that may have been read before this event.
+            err = self._earlier
         self._number += 1
         exchange = Exchange(
             function=function,
@@ -364,11 +366,13 @@ class Host:
             request=request,
             observed=observed,
             verdict=verdict,
-            stdout=instance.stdout.since(since_out),
-            stderr=instance.stderr.since(since_err),
+            stdout=instance.stdout.since(out),
+            stderr=instance.stderr.since(err),
             number=self._number,
         )
         self._last = exchange, out, err
+        # What it says of an event that it refuses or fails is about that event.
+        self._last_words = err if _is_well(exchange) else instance.stderr.total
         return exchange
 
     def _settle_logs(self, instance: Instance, out: int, err: int) -> None:
@@ -388,6 +392,11 @@ class Host:
         message = f"the process ended by itself before the first event ({gone.exit})"
         violation = Violation(exit_rule(self.app, gone.exit), message, str(gone.exit))
         return StartFailed(message, broken(violation), exit=gone.exit, stderr=lines)
+
+
+def _is_well(exchange: Exchange) -> bool:
+    caller = exchange.outcome.caller
+    return not exchange.violations and exchange.outcome.status == "completed" and (not caller or caller.status < 400)
 
 
 SURPLUS = Fault("extra-bytes", "bytes follow the end of the answer, some time later")

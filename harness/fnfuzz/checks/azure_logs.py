@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from fnfuzz.app.model import App, Function
-from fnfuzz.checks.experiment import failed, start_patience, unless_gone, with_late_logs
+from fnfuzz.checks.experiment import start_patience, unless_gone, with_late_logs
 from fnfuzz.checks.model import Breach, Observer, Probe, fed_by
 from fnfuzz.checks.secrets import function_keys, leaks, setting_secrets
 from fnfuzz.checks.typical import typical_event
@@ -44,14 +44,9 @@ CANARIES = ("q7Xw2LtB9hVs4KdPz8RmNy3JcGf6TaUe", "hZ5uD8nWk3QyFb7RxC2jLm9VtSg4PaE
 CANARY_SETTING = ("FNFUZZ_CANARY_KEY", "x9Gd4TvKq6Yb2WmRz8NhJc5LfSp3UaEt")
 
 
-def _succeeded(exchange: Exchange) -> bool:
-    caller = exchange.outcome.caller
-    return not failed(exchange) and not exchange.violations and (caller is None or caller.status < 400)
-
-
 def no_ordinary_lines_on_stderr(app: App, exchange: Exchange) -> Iterable[Violation]:
     """Lines on stderr that call themselves information, while the event succeeded."""
-    if exchange.stderr and _succeeded(exchange):
+    if exchange.stderr and exchange.succeeded:
         ordinary = [
             line for line in exchange.stderr.splitlines() if ORDINARY.search(line) and not ALARMING.search(line)
         ]
@@ -92,7 +87,7 @@ def keeps_stderr_for_errors(host: Host, function: Function) -> Iterator[Breach]:
     for _ in range(2):
         shown = with_late_logs(host, function, typical_event(function))
         lines = [line for line in shown.stderr.splitlines() if line.strip()]
-        if not _succeeded(shown) or not lines or any(ALARMING.search(line) for line in lines):
+        if not shown.succeeded or not lines or any(ALARMING.search(line) for line in lines):
             break
     else:
         yield Breach(_noise("for an everyday event", "stderr"), shown)

@@ -41,7 +41,7 @@ MAX_REFUSALS = 400
 """So many ways to turn an event away are told apart; some handlers repeat the event in their words."""
 
 WISH_SHARE, MIXED_SHARE, DRAWN_SHARE = 0.7, 0.15, 0.1
-"""Of the events, while there are such: what an answer wished for, drawn ones."""
+"""Of the events, while there are such: what an answer wished for, known values of several members, drawn ones."""
 
 MEMBER = re.compile(r"""\\*"([A-Za-z_][\w-]{0,31})\\*"\s?:""")
 OF_CONTRACTS = frozenset(("Outputs", "Logs", "ReturnValue", "res", "statusCode", "status", "headers", "body", "error"))

@@ -33,6 +33,13 @@ class Exchange:
         return self.verdict.outcome
 
     @property
+    def succeeded(self) -> bool:
+        """Is everybody content: the host, the rules, and the caller, if there is one?"""
+        caller = self.outcome.caller
+        well = self.outcome.status == "completed" and self.observed.exit is None and not self.violations
+        return well and (caller is None or caller.status < 400)
+
+    @property
     def violations(self) -> tuple[Violation, ...]:
         """The rules that this exchange broke."""
         return self.verdict.violations

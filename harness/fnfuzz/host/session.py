@@ -372,7 +372,7 @@ class Host:
         )
         self._last = exchange, out, err
         # What it says of an event that it refuses or fails is about that event.
-        self._last_words = err if _is_well(exchange) else instance.stderr.total
+        self._last_words = err if exchange.succeeded else instance.stderr.total
         return exchange
 
     def _settle_logs(self, instance: Instance, out: int, err: int) -> None:
@@ -392,11 +392,6 @@ class Host:
         message = f"the process ended by itself before the first event ({gone.exit})"
         violation = Violation(exit_rule(self.app, gone.exit), message, str(gone.exit))
         return StartFailed(message, broken(violation), exit=gone.exit, stderr=lines)
-
-
-def _is_well(exchange: Exchange) -> bool:
-    caller = exchange.outcome.caller
-    return not exchange.violations and exchange.outcome.status == "completed" and (not caller or caller.status < 400)
 
 
 SURPLUS = Fault("extra-bytes", "bytes follow the end of the answer, some time later")

@@ -11,7 +11,7 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from fnfuzz.fuzz.trees.tree import Path, Tree, in_json, is_pairs, leaves, put
+from fnfuzz.fuzz.trees.tree import Path, Tree, is_value, leaves, put
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
 __all__ = ["moved"]
@@ -52,7 +52,7 @@ def moved(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
 
 
 def _may_vary(path: Path) -> bool:
-    return in_json(path) or path[-1] == "text" or (is_pairs(path[:-2]) and path[0] != "headers" and path[-1] == 1)
+    return is_value(path) or path[-1] == "text"
 
 
 def _day(match: re.Match[str]) -> date | None:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 from fnfuzz.app.model import Function
 from fnfuzz.events import Event
 from fnfuzz.fuzz.mutation.follow import follow, with_values
 from fnfuzz.fuzz.mutation.hints import Hint, Hints, learn
 from fnfuzz.fuzz.mutation.messages import type_of
+from fnfuzz.fuzz.mutation.values import one_of
 from fnfuzz.fuzz.trees.tree import Tree, in_json, is_pairs, leaves, parse_json, to_event, to_tree
 from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.choices import singular
@@ -36,8 +37,6 @@ PROBES: Sequence[Any] = ([], {}, 0, -1, 10**9, 0.5, "", None, 2**53 + 1, "a" * 1
 
 MENTION = 300
 """Characters of an answer whose words are compared with the names in the source."""
-
-T = TypeVar("T")
 
 WORD = re.compile(r"[A-Za-z_]\w+")
 ENVELOPE = frozenset(
@@ -71,15 +70,35 @@ MAX_HINTS = 100
 """So many different wishes are followed; a handler that repeats its input has more."""
 
 
-@dataclass(slots=True)
-class _Answered:
-    """An event and what was wished for after it; ``tried`` is what the event was made for, ``before`` is what the
-    events that it was made from had been made for.
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """``tried`` is what an event was made for, ``before`` is what the events that it was made from had been made for,
+    ``taken`` is the one that the handler took, if this is a small change of it.
     """
 
+    tried: frozenset[str] = frozenset()
+    before: frozenset[str] = frozenset()
+    taken: Event | None = None
+
+
+UNMADE = _Made()
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """An event that was taken, as a tree, and what its members and pairs have, by their names."""
+
     event: Event
-    tried: frozenset[str]
-    before: frozenset[str]
+    tree: Tree
+    has: Mapping[str, Sequence[Any]]
+
+
+@dataclass(slots=True)
+class _Answered:
+    """An event, what it was made for, and what was wished for after it."""
+
+    event: Event
+    made: _Made
     said: Hints
     logged: Hints
 
@@ -103,12 +122,12 @@ class Chase:
 
         self._names = frozenset(name for name in words.names if name not in ENVELOPE)
         self._choices = dict(words.choices)
-        self._waiting: deque[tuple[Event, frozenset[str], frozenset[str], Event | None]] = deque(maxlen=MAX_WAITING)
-        self._tried: dict[int, tuple[frozenset[str], frozenset[str], Event | None]] = {}
+        self._waiting: deque[tuple[Event, _Made]] = deque(maxlen=MAX_WAITING)
+        self._tried: dict[int, _Made] = {}
         self._well: dict[str, dict[Any, None]] = {}
         """Of the values that are known for members, those with which an event was taken."""
 
-        self._taken: list[Event] = []
+        self._taken: list[_Taken] = []
         """Events that were taken, each with something new to show."""
 
         self._satisfied: dict[frozenset[str], set[int]] = {}
@@ -123,25 +142,26 @@ class Chase:
     @property
     def idle(self) -> bool:
         """Is nothing waited for? Then an answer that wishes for nothing need not be told."""
-        return not (self._waiting or self._tried or (self._last is not None and self._last.tried))
+        return not (self._waiting or self._tried or (self._last is not None and self._last.made.tried))
 
     def next_event(self) -> Event | None:
         """The next event that goes after a wish; None when nothing waits."""
         if not self._waiting:
             return None
-        event, tried, before, taken = self._waiting.popleft()
-        self._tried[hash(event)] = tried, before, taken
+        event, made = self._waiting.popleft()
+        self._tried[hash(event)] = made
         return event
 
     def vary(self, taken: Event) -> None:
         """An event was taken that shows something new: each value that is known for a member, in its place."""
         if len(self._taken) >= MAX_VARIED:
             return
-        self._taken.append(taken)
         tree = to_tree(taken, self.function)
-        ways = in_turn([_with_each(tree, name, values) for name, values in self._known_values(tree)])
+        has = _by_name(tree)
+        self._taken.append(_Taken(taken, tree, has))
+        ways = in_turn([_with_each(tree, name, values) for name, values in self._known_values(has)])
         built = (to_event(one, taken, self.function) for one in ways)
-        self._put((one for one in islice(built, SETTINGS) if one is not None), frozenset(), frozenset(), taken)
+        self._put((one for one in islice(built, SETTINGS) if one is not None), _Made(taken=taken))
 
     def mixed(self, random: Random) -> Event | None:
         """An event that was taken, with other values that are known for some of its members, all at once; None where
@@ -150,8 +170,7 @@ class Chase:
         if not self._taken:
             return None
         taken = one_of(self._taken, random)
-        tree = to_tree(taken, self.function)
-        known = self._known_values(tree)
+        known = self._known_values(taken.has)
         if len(known) < 2:
             return None
         chosen: dict[str, Any] = {}
@@ -159,28 +178,26 @@ class Chase:
             if random.random() < MIXED:
                 well = self._well.get(name) if random.random() < WELL else None
                 chosen[name] = one_of(tuple(well or values), random)
-        changed = next(with_values(tree, chosen), None) if chosen else None
-        event = to_event(changed, taken, self.function) if changed is not None else None
+        changed = next(with_values(taken.tree, chosen), None) if chosen else None
+        event = to_event(changed, taken.event, self.function) if changed is not None else None
         if event is not None:
-            self._tried[hash(event)] = frozenset(), frozenset(), None
+            self._tried[hash(event)] = UNMADE
         return event
 
     def took(self, event: Event) -> None:
         """The handler took this event: if it was made here, its values are good ones."""
         if hash(event) not in self._tried:
             return
-        tree = to_tree(event, self.function)
-        has = _by_name(tree)
-        for name, values in self._known_values(tree):
+        has = _by_name(to_tree(event, self.function))
+        for name, values in self._known_values(has):
             self._well.setdefault(name, {}).update((value, None) for value in values if value in has[name])
 
-    def _known_values(self, tree: Tree) -> list[tuple[str, Sequence[Any]]]:
-        """What messages wished for, and what the source's tables have, for each name that the tree has."""
+    def _known_values(self, has: Container[str]) -> list[tuple[str, Sequence[Any]]]:
+        """What messages wished for, and what the source's tables have, for each of these names."""
         found: dict[str, dict[Any, None]] = {}
         told = ((hint.name, hint.values) for hint in self.known if hint.values)
         for name, values in chain(told, self._choices.items()):
             found.setdefault(name, {}).update(dict.fromkeys(values[:MAX_CHOICES]))
-        has = _by_name(tree)
         return [(name, list(values)) for name, values in found.items() if name in has]
 
     def answered(self, event: Event, log_text: str, answer_text: str, taken: Event | None = None) -> tuple[Event, ...]:
@@ -188,9 +205,9 @@ class Chase:
         worth mutating. ``taken`` is the one that the handler took, if this is a small change of it.
         """
         said, logged = self._with_names(learn("", answer_text), answer_text), learn(log_text, "")
-        tried, before, made_of = self._tried.pop(hash(event), (frozenset(), frozenset(), None))
-        taken = taken or made_of
-        now = _Answered(event, tried, before, said, logged)
+        made = self._tried.pop(hash(event), UNMADE)
+        taken = taken or made.taken
+        now = _Answered(event, made, said, logged)
         last, self._last = self._last, now
         worth: list[Event] = []
         if last is not None and self._got_further(last, now):
@@ -201,7 +218,7 @@ class Chase:
             self._follow(now, new_said)
         elif new_logged:
             # What is put last is tried first: rather an event that went after a wish, rather this one.
-            for one in sorted((last or now, now), key=lambda item: bool(item.tried)):
+            for one in sorted((last or now, now), key=lambda item: bool(item.made.tried)):
                 self._follow(one, new_logged)
         elif taken is not None and (other := self._of_others(said, event, taken)):
             self._follow(now, other)
@@ -241,12 +258,12 @@ class Chase:
 
     def _got_further(self, last: _Answered, now: _Answered) -> bool:
         """Was ``last`` made for a wish that is gone, and is it of another shape than those that satisfied it before?"""
-        if not last.tried or last.tried & (last.wishes | _wishes(now.logged)):
+        if not last.made.tried or last.made.tried & (last.wishes | _wishes(now.logged)):
             return False
-        if last.before & _wishes(last.said):
+        if last.made.before & _wishes(last.said):
             # It lost what an earlier event had.
             return False
-        shapes = self._satisfied.setdefault(last.tried, set())
+        shapes = self._satisfied.setdefault(last.made.tried, set())
         shape = _shape(to_tree(last.event, self.function))
         if shape in shapes or len(shapes) >= SHAPES:
             return False
@@ -258,11 +275,11 @@ class Chase:
         names = _wishes(last.said) or _wishes(last.logged) | _wishes(now.logged)
         known = Hints(tuple(hint for hint in reversed(self.known) if hint.name in names))
         self._follow(last, known)
-        self._put(self._settings(last.event), frozenset(), frozenset())
+        self._put(self._settings(last.event), UNMADE)
 
     def _follow(self, one: _Answered, hints: Hints) -> None:
         """Events that try to give ``one`` what was wished for."""
-        self._put(self._ways(one.event, hints), _wishes(hints), one.before | one.tried)
+        self._put(self._ways(one.event, hints), _Made(_wishes(hints), one.made.before | one.made.tried))
 
     def _take(self, hints: Hints) -> Hints:
         """Those of the wishes that are new, while there is room."""
@@ -288,25 +305,18 @@ class Chase:
         built = (to_event(one, event, self.function) for one in changed)
         return (found for found in built if found is not None)
 
-    def _put(
-        self, events: Iterator[Event], tried: frozenset[str], before: frozenset[str], taken: Event | None = None
-    ) -> None:
+    def _put(self, events: Iterator[Event], made: _Made) -> None:
         """Before all that waits: the newest wish is nearest to where the handler gets to now. The oldest are lost."""
         if len(self._put_before) >= MAX_PUT:
             self._put_before.clear()
         new = [event for event in dict.fromkeys(events) if hash(event) not in self._put_before]
         self._put_before.update(map(hash, new))
-        self._waiting.extendleft(reversed([(event, tried, before, taken) for event in new]))
+        self._waiting.extendleft(reversed([(event, made) for event in new]))
 
 
 def _wishes(hints: Hints) -> frozenset[str]:
     """The hints as words that can be compared: the name, or the type when there is none."""
     return frozenset(hint.name or f":{hint.type}" for hint in hints.fields)
-
-
-def one_of(items: Sequence[T], random: Random) -> T:
-    """Any of them, by one number."""
-    return items[int(random.random() * len(items))]
 
 
 def _with_each(tree: Tree, name: str, values: Sequence[Any]) -> Iterator[Tree]:

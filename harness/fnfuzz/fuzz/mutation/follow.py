@@ -10,7 +10,7 @@ from typing import Any
 from fnfuzz.fuzz.mutation.hints import Hint, Hints
 from fnfuzz.fuzz.mutation.messages import EXAMPLES
 from fnfuzz.fuzz.trees.nested import View, text_of, view
-from fnfuzz.fuzz.trees.tree import PAYLOADS, Path, Tree, in_json, is_pairs, leaves, put
+from fnfuzz.fuzz.trees.tree import PAYLOADS, Path, Tree, in_json, is_pairs, is_value, leaves, put
 from fnfuzz.fuzz.turns import in_turn
 
 __all__ = ["follow", "with_values"]
@@ -39,7 +39,7 @@ def _ways(tree: Tree, hint: Hint, depth: int) -> Iterator[Tree]:
 
 def _outside(tree: Tree, hint: Hint) -> Iterator[Tree]:
     found = leaves(tree)[:5000]
-    if hint.name and not hint.got and _is_value(found, hint.name):
+    if hint.name and not hint.got and _is_sent(found, hint.name):
         # "'x' is no date": what was sent, not what it is called.
         hint = replace(hint, name="", path=(), got=hint.name)
     for value in wanted(hint):
@@ -51,7 +51,7 @@ def _outside(tree: Tree, hint: Hint) -> Iterator[Tree]:
             yield from _anywhere(tree, found, hint, value)
 
 
-def _is_value(found: Sequence[tuple[Path, Any]], text: str) -> bool:
+def _is_sent(found: Sequence[tuple[Path, Any]], text: str) -> bool:
     """Is it what some member has, and what none is called?"""
     called = any(text in _names(item) for path, item in found if _holds_names(path, item))
     return not called and any(item == text for _, item in found)
@@ -137,11 +137,7 @@ def _plain(value: Any) -> str:
 
 def _anywhere(tree: Tree, found: Sequence[tuple[Path, Any]], hint: Hint, value: Any) -> Iterator[Tree]:
     """In place of the refused text, or of any value."""
-    plain = [
-        (path, item)
-        for path, item in found
-        if in_json(path) or (len(path) > 1 and path[-1] == 1 and is_pairs(path[:-2]) and path[0] != "headers")
-    ]
+    plain = [(path, item) for path, item in found if is_value(path)]
     refused = [(path, item) for path, item in plain if hint.got and _plain(item) == hint.got]
     if len(refused) > 1:
         # Which of them it was is not told, and the next one would be refused in the same words.

@@ -17,7 +17,7 @@ from fnfuzz.fuzz.mutation.values import number
 from fnfuzz.fuzz.mutation.variants import variants
 from fnfuzz.fuzz.numbers import is_number
 from fnfuzz.fuzz.trees.nested import view
-from fnfuzz.fuzz.trees.tree import Path, Tree, in_json, is_pairs, leaves, put
+from fnfuzz.fuzz.trees.tree import Path, Tree, in_json, is_value, leaves, put
 from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
@@ -98,16 +98,10 @@ OBJECTS: Sequence[Any] = ({}, None, [], "a", 0)
 
 def standing(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """``tree`` with one value changed, in the payload and the query."""
-    found = [(path, value) for path, value in leaves(tree)[:500] if _is_value(path)][:MAX_PLACES]
+    found = [(path, value) for path, value in leaves(tree)[:500] if is_value(path)][:MAX_PLACES]
     texts = tuple(in_turn((TEXTS, options(words))))
     made = [_each(tree, path, value, words, texts) for path, value in found]
     yield from in_turn(made)
-
-
-def _is_value(path: Path) -> bool:
-    if in_json(path):
-        return True
-    return len(path) > 2 and path[-1] == 1 and is_pairs(path[:-2]) and path[0] != "headers"
 
 
 def _each(tree: Tree, path: Path, value: Any, words: Dictionary, texts: Sequence[Any]) -> Iterator[Tree]:

@@ -9,6 +9,7 @@ from random import Random
 from typing import TypeAlias
 
 from fnfuzz.fuzz.mutation.standing import numerals_within
+from fnfuzz.fuzz.mutation.values import one_of
 from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree, with_header
 from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.dictionary import Dictionary
@@ -102,7 +103,7 @@ def _mixed_files(columns: Row, mark: str, words: Dictionary, random: Random) -> 
     told = dict.fromkeys((*matches, *near, *words.keys[:MAX_MATCHES], *DULL, *CELLS))
     cells = [cell for cell in told if not set(cell) & {*MARKS, '"', "\n"}]
     for _ in range(MIXED_FILES):
-        yield _file(columns, [[cells[int(random.random() * len(cells))] for _ in columns] for _ in range(ROWS)], mark)
+        yield _file(columns, [[one_of(cells, random) for _ in columns] for _ in range(ROWS)], mark)
 
 
 def _dull_files(columns: Row, words: Dictionary) -> Iterator[str]:

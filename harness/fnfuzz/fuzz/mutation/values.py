@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -12,7 +12,9 @@ from fnfuzz.fuzz.mutation.edits import edit
 from fnfuzz.fuzz.words.dictionary import Dictionary
 from fnfuzz.traps import BYTE_TRAPS, NAME_TRAPS, NUMBER_TRAPS, SIZE_STEPS, TEXT_TRAPS, TIME_TRAPS
 
-__all__ = ["BYTES", "DULL", "MAX_TEXT", "NAMES", "NUMBERS", "TEXTS", "Values", "lengths_of", "number"]
+__all__ = ["BYTES", "DULL", "MAX_TEXT", "NAMES", "NUMBERS", "TEXTS", "Values", "lengths_of", "number", "one_of"]
+
+T = TypeVar("T")
 
 DULL: Sequence[Any] = (None, "", 0, False, [], {}, -1, 1, "a", True, 0.5, "0", "null", [None], {"a": 1})
 
@@ -30,6 +32,11 @@ MAX_TEXT = 128 * 1024
 """Characters or bytes to which one value may grow, whatever is done to it how often."""
 
 
+def one_of(items: Sequence[T], random: Random) -> T:
+    """Any of them, by one number."""
+    return items[int(random.random() * len(items))]
+
+
 class Values:
     """A function of its random source and its words."""
 
@@ -40,9 +47,9 @@ class Values:
         self.lengths = lengths_of(words) or (16, 64, 100)
         self.numbers = (*(near for value in words.numbers for near in (value, value + 1, value - 1)), *NUMBERS)
 
-    def one_of(self, items: Sequence[Any]) -> Any:
+    def one_of(self, items: Sequence[T]) -> T:
         """Any of them."""
-        return items[int(self.random.random() * len(items))]
+        return one_of(items, self.random)
 
     def other(self, value: Any) -> Any:
         """A value of the same type that is likely to matter."""

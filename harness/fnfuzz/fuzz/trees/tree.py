@@ -35,6 +35,7 @@ __all__ = [
     "drop",
     "in_json",
     "is_pairs",
+    "is_value",
     "leaves",
     "parse_json",
     "payload",
@@ -361,6 +362,11 @@ def payload_bytes(tree: Tree) -> bytes:
 def in_json(path: Path) -> bool:
     """Is this the root of a JSON payload or something in it?"""
     return len(path) >= 2 and path[1] == "json"
+
+
+def is_value(path: Path) -> bool:
+    """Is it part of JSON, or the value of a pair that is no header?"""
+    return in_json(path) or (len(path) > 2 and path[-1] == 1 and is_pairs(path[:-2]) and path[0] != "headers")
 
 
 def is_pairs(path: Path) -> bool:

@@ -340,3 +340,64 @@ def test_any_body_comes_through_both_framings(body: bytes, sizes: list[int], ext
         assert reader.reply is not None
         assert reader.reply.body == body
         assert (reader.fault is not None) == bool(extra)
+
+
+HEAD_LINES = st.sampled_from(
+    (
+        b"Content-Type: application/json; charset=utf-8",
+        b'ETag: W/"2-abc"',
+        b"Content-Length: 2",
+        b"content-length: 2",
+        b"Content-Length: 3",
+        b"Content-Length: 02",
+        b"Content-Length: 2, 2",
+        b"Content-Length : 2",
+        b"Transfer-Encoding: chunked",
+        b"Connection: keep-alive",
+        b"Connection: close",
+        b"Connection: upgrade",
+        b"Connection: keep-alive, close",
+        b"Upgrade: websocket",
+        b"X-Empty: ",
+        b"X-None:",
+        b"X-Trailing: a ",
+        b"X-Latin: \xe9",
+        b"X-Tab:\ta",
+        b"X-Folded: a\r\n b",
+        b"X Bad: a",
+        b": a",
+        b"no colon",
+    )
+)
+STATUS_LINES = st.sampled_from(
+    (
+        b"HTTP/1.1 200 OK",
+        b"HTTP/1.1 200 ",
+        b"HTTP/1.1 200",
+        b"HTTP/1.1 404 Not Found",
+        b"HTTP/1.1 204 No Content",
+        b"HTTP/1.1 304 Not Modified",
+        b"HTTP/1.1 101 Switching Protocols",
+        b"HTTP/1.1 100 Continue",
+        b"HTTP/1.1 600 Odd",
+        b"HTTP/1.0 200 OK",
+        b"HTTP/2 200 OK",
+    )
+)
+
+
+@settings(max_examples=500)
+@given(
+    status=STATUS_LINES,
+    lines=st.lists(HEAD_LINES, max_size=5),
+    body=st.sampled_from((b"", b"h", b"hi", b"hi!", b"0\r\n\r\n")),
+    method=st.sampled_from(("POST", "HEAD")),
+)
+def test_a_plain_answer_in_one_piece_is_what_it_is_in_many(
+    status: bytes, lines: list[bytes], body: bytes, method: str
+) -> None:
+    data = b"\r\n".join((status, *lines)) + b"\r\n\r\n" + body
+    whole, pieces = read(data, method=method, end=True), read(data, method=method, step=7, end=True)
+    assert whole.reply == pieces.reply
+    # Of two faults in one head, the bytes that came first show one.
+    assert (whole.fault is None) is (pieces.fault is None)

@@ -238,6 +238,8 @@ def test_a_log_tail_is_the_end_of_the_stream(limit: int, steps: list[bytes | Non
             assert whole.endswith(kept)
             assert len(kept) >= min(limit, len(whole))
             assert len(kept) <= 2 * limit
+            assert kept.endswith(tail.since(marks[-1]))
+            assert kept == tail.since(mark, marks[-1]) + tail.since(max(mark, marks[-1]))
 
 
 def test_the_sockets_of_a_child_are_seen(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from fnfuzz.fuzz.streaming import streamed
 from fnfuzz.fuzz.triage import Case, Triage
 from fnfuzz.fuzz.trials import Over, Trials
 from fnfuzz.fuzz.words.dictionary import Dictionary
-from fnfuzz.host import Exchange, Host
+from fnfuzz.host import Answer, Exchange, Host
 
 HANDLER = """
 def answer(request):
@@ -140,14 +140,14 @@ def test_the_last_event_is_looked_at_when_nothing_follows(tmp_path: Path, monkey
 def test_an_interrupt_loses_nothing_that_was_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     course = Course(tmp_path, [b"1", b"22", b"333"])
     seen_in(b"22", course, monkeypatch)
-    invoke = Host.invoke
+    deliver = Host.deliver
 
-    def interrupted(host: Host, function: object, event: RawEvent, **options: object) -> Exchange:
+    def interrupted(host: Host, function: object, event: RawEvent, **options: object) -> Answer:
         if event.body == b"333":
             raise KeyboardInterrupt
-        return invoke(host, function, event, **options)  # type: ignore[arg-type] # handed on as they are
+        return deliver(host, function, event, **options)  # type: ignore[arg-type] # handed on as they are
 
-    monkeypatch.setattr(Host, "invoke", interrupted)
+    monkeypatch.setattr(Host, "deliver", interrupted)
     with pytest.raises(KeyboardInterrupt):
         course.run()
     assert course.told[-2:] == ["learn 22", "FindingFound log-secret"]

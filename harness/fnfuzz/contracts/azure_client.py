@@ -15,6 +15,9 @@ __all__ = ["HOST", "content_type", "grouped", "header_groups", "query_text", "ur
 HOST = "localhost:7071"
 """Where Core Tools listens; the Host of a client that names none."""
 
+LONGEST_KEPT = 256
+"""Characters of a text whose percent-encoding is kept."""
+
 UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
 
 FIRST = ("accept", "connection", "host", "user-agent")
@@ -102,7 +105,14 @@ def url(event: HttpEvent, host: str) -> str:
 
 
 def _encoded(text: str) -> str:
-    return text if UNRESERVED.fullmatch(text) else quote(text, safe="")
+    if UNRESERVED.fullmatch(text):
+        return text
+    return _quoted(text) if len(text) <= LONGEST_KEPT else quote(text, safe="")
+
+
+@lru_cache(maxsize=1024)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 @lru_cache(maxsize=1024)

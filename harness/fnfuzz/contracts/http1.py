@@ -1,19 +1,19 @@
 """Reads one HTTP/1.1 answer from bytes and, when it is wrong, says exactly how.
 
-llhttp (through httptools) reads every answer; only when it refuses one, or the bytes end early, are the raw bytes
-looked at again to name the fault. Framing follows RFC 9112 section 6.3: no body after HEAD, 1xx, 204 and 304; chunked;
-Content-Length; until close.
+Plain answers that come in one piece, as nearly all do, are read by a few expressions; llhttp (through httptools) reads
+all others. Only when it refuses one, or the bytes end early, are the raw bytes looked at again to name the fault.
+Framing follows RFC 9112 section 6.3: no body after HEAD, 1xx, 204 and 304; chunked; Content-Length; until close.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import httptools
 
 from fnfuzz.contracts.model import Fault, FaultKind, HttpReply
 from fnfuzz.events import Pairs
+from fnfuzz.frozen import quick_dataclass
 
 __all__ = ["ResponseReader"]
 
@@ -27,6 +27,15 @@ FOLD = re.compile(rb"\r?\n[ \t]+(?=[^ \t\r\n])")
 HEADER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r?\Z")
 HEADER_BEGIN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]*\Z")
 CHUNKED_END = re.compile(rb"[^\r\n]\r\n\r\n\Z")
+PLAIN_HEAD = re.compile(
+    rb"HTTP/1\.1 (?!204|304)([2-5][0-9]{2}) ([!-~][ -~]*+)\r\n"
+    rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++: [!-~][ -~]*+(?<! )\r\n)++\r\n\Z"
+)
+LENGTH = re.compile(rb"\r\nContent-Length: ([0-9]{1,9})\r\n", re.IGNORECASE)
+NOT_PLAIN = re.compile(
+    rb"\r\n(?:Transfer-Encoding:|Connection: (?!keep-alive\r)|Content-Length:.*\r\nContent-Length:)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def mend(head: bytes) -> bytes:
@@ -49,7 +58,7 @@ HEADS_KEPT = 256
 LONGEST_KEPT = 2048
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Head:
     """A head whose meaning is known: what comes of it, and the bytes of body that must follow."""
 
@@ -57,12 +66,26 @@ class Head:
     status: int
     reason: str
     headers: Pairs
-    version: str
-    keep_alive: bool
 
 
 KNOWN_HEADS: dict[bytes, Head] = {}
-"""Handlers say the same heads again and again; each is parsed once."""
+"""Handlers say the same heads again and again; each is read once."""
+
+
+def plain_head(head: bytes) -> Head | None:
+    """A head, up to its empty line, that leaves no question: HTTP/1.1, kept alive, framed by one Content-Length."""
+    known = KNOWN_HEADS.get(head)
+    if known is not None or len(head) > LONGEST_KEPT:
+        return known
+    match, length = PLAIN_HEAD.match(head), LENGTH.search(head)
+    if match is None or length is None or NOT_PLAIN.search(head):
+        return None
+    _, *lines = head[:-4].decode("latin-1").split("\r\n")
+    headers = tuple([(name, text) for name, _, text in [line.partition(": ") for line in lines]])
+    if len(KNOWN_HEADS) >= HEADS_KEPT:
+        KNOWN_HEADS.clear()
+    found = KNOWN_HEADS[head] = Head(int(length[1]), int(match[1]), match[2].decode("latin-1"), headers)
+    return found
 
 
 class ResponseReader:
@@ -89,7 +112,7 @@ class ResponseReader:
     _start = 0
     _tail = b""
     _parser: httptools.HttpResponseParser
-    """Made for the first bytes that are not a known head."""
+    """Made for the first bytes that are no plain answer."""
 
     def __init__(self, method: str, max_bytes: int = 64 * 1024 * 1024) -> None:
         self._head = method == "HEAD"
@@ -155,7 +178,7 @@ class ResponseReader:
         if not data:
             return False
         nothing_yet = not self.received
-        if nothing_yet and self._is_known(data):
+        if nothing_yet and self._is_plain(data):
             return True
         self.received += len(data)
         self._tail = data[-5:] if len(data) > 4 else (self._tail + data)[-5:]
@@ -169,29 +192,15 @@ class ResponseReader:
             self._parser = httptools.HttpResponseParser(self)
         return self._parse(data)
 
-    def _is_known(self, data: bytes) -> bool:
-        """A whole answer with a head that was parsed before needs no parser."""
+    def _is_plain(self, data: bytes) -> bool:
+        """A whole answer with a plain head needs no parser."""
         end = data.find(b"\r\n\r\n") + 4
-        head = KNOWN_HEADS.get(data[:end])
+        head = plain_head(data[:end])
         if head is None or len(data) - end != (0 if self._head else head.length) or self.max_bytes < len(data):
             return False
         self.received, self._raw, self.done = len(data), data, True
-        self.reply = HttpReply(head.status, head.reason, head.headers, data[end:], head.version, head.keep_alive)
+        self.reply = HttpReply(head.status, head.reason, head.headers, data[end:], "1.1", True)
         return True
-
-    def _remember(self, data: bytes) -> None:
-        """Keep the head of a faultless answer that came in one piece and was framed by its length."""
-        reply, length = self.reply, self._length
-        end = data.find(b"\r\n\r\n") + 4
-        if reply is None or self.fault is not None or length is None or self._chunked or self._mended or self._head:
-            return
-        if reply.status in (101, 204, 304) or self.received != end + length or end > LONGEST_KEPT or self._start:
-            return
-        if len(KNOWN_HEADS) >= HEADS_KEPT:
-            KNOWN_HEADS.clear()
-        KNOWN_HEADS[data[:end]] = Head(
-            length, reply.status, reply.reason, reply.headers, reply.version, reply.keep_alive
-        )
 
     def eof(self) -> None:
         """The connection was closed; conclude."""
@@ -238,8 +247,6 @@ class ResponseReader:
             self.done = True
             if self.reply.status != 101 and (refused or self._has_extra()):
                 self._extra()
-            elif self.received == len(data):
-                self._remember(data)
         elif refused and self._readable_by_hosts():
             return self._parse_mended()
         elif refused:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fnfuzz.contracts.model import Delivery, Exit, Fault, Reply, Request
 from fnfuzz.events import Event
+from fnfuzz.frozen import quick_dataclass
 
 __all__ = ["Record"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One exchange: what the handler was sent, and what it answered.
 

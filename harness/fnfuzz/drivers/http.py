@@ -151,7 +151,7 @@ class HttpConnection:
         process.poller.register(number, select.POLLIN | select.POLLOUT if pending else select.POLLIN)
         try:
             while not reader.done:
-                ready = process.wait_for(deadline)
+                ready = process.wait_for(deadline, soon=True)
                 if not ready:
                     if process.exit is not None:
                         self._read(sock, reader, gone=True)

@@ -22,12 +22,12 @@ class LogTail:
         if len(self._kept) > 2 * self.limit:
             del self._kept[: -self.limit]
 
-    def since(self, mark: int) -> bytes:
-        """The bytes that came after ``total`` was ``mark``, as far as they are kept."""
-        if mark == self.total:
+    def since(self, mark: int, end: int | None = None) -> bytes:
+        """The bytes that came after ``total`` was ``mark``, and until it was ``end``, as far as they are kept."""
+        if mark == (self.total if end is None else end):
             return b""
-        wanted = min(self.total - mark, len(self._kept))
-        return bytes(self._kept[-wanted:]) if wanted > 0 else b""
+        first = self.total - len(self._kept)
+        return bytes(self._kept[max(0, mark - first) : None if end is None else max(0, end - first)])
 
     def last_lines(self, count: int) -> list[str]:
         """The last ``count`` lines that are not blank, decoded for people."""

@@ -26,6 +26,7 @@ from fnfuzz.contracts.model import Exit
 from fnfuzz.drivers import guard
 from fnfuzz.drivers.errors import CannotStart
 from fnfuzz.drivers.logs import LogTail
+from fnfuzz.drivers.wakeful import Wakeful
 
 __all__ = ["HandlerProcess", "StdinKind", "Work", "start_guard", "this_run"]
 
@@ -136,6 +137,7 @@ class HandlerProcess:
         self.pid = self._popen.pid
         _GUARD.tell(f"+{self.pid}")
         self.poller = select.poll()
+        self._wakeful = Wakeful()
         self._sinks: dict[int, LogTail] = {}
         self._watch(self._popen.stderr, self.stderr)
         self.stdout_fd = self._watch(self._popen.stdout, self.stdout if capture_stdout else None)
@@ -158,17 +160,20 @@ class HandlerProcess:
             self.poller.register(number, select.POLLIN)
         return number
 
-    def wait_for(self, deadline: float) -> list[int]:
+    def wait_for(self, deadline: float, *, soon: bool = False) -> list[int]:
         """Wait for a descriptor that others registered on ``poller``, the end of the process, or ``deadline``.
 
-        ``deadline`` is of the monotonic clock. Log descriptors are drained on the way. Returns the other ready
-        descriptors, empty at the deadline or when only the end of the process woke it (then ``exit`` is set).
+        ``deadline`` is of the monotonic clock; ``soon`` where an answer may be there any moment. Log descriptors are
+        drained on the way. Returns the other ready descriptors, empty at the deadline or when only the end of the
+        process woke it (then ``exit`` is set).
         """
         while True:
-            # Once the process has ended, all that it wrote is there; what its children say is not waited for.
-            left = max(0.0, deadline - time.monotonic()) if self.exit is None else 0.0
-            slice_ms = left * 1000 if self.pidfd >= 0 else min(left * 1000, 50)
-            ready = self.poller.poll(slice_ms)
+            ready = self._wakeful.poll(self.poller) if soon else []
+            if not ready:
+                # Once the process has ended, all that it wrote is there; what its children say is not waited for.
+                left = max(0.0, deadline - time.monotonic()) if self.exit is None else 0.0
+                slice_ms = left * 1000 if self.pidfd >= 0 else min(left * 1000, 50)
+                ready = self.poller.poll(slice_ms)
             others = [number for number, _ in ready if not self._own(number)]
             if others or self.exit is not None:
                 return others

@@ -137,7 +137,7 @@ class StdioChannel:
                     deadline = min(deadline, time.monotonic() + QUIET)
                     shut = False
                 wait = min(deadline, time.monotonic() + self._patience(heard)) if heard.lines else deadline
-                ready = self.process.wait_for(wait)
+                ready = self.process.wait_for(wait, soon=True)
                 if pending and number in ready:
                     pending = self._push(number, pending)
                     shut = pending is None

@@ -17,8 +17,8 @@ Chosen: TypeAlias = tuple[FunctionSource, Event]
 
 
 def streamed(trials: Trials, chosen: Iterator[Chosen]) -> Iterator[RunEvent]:
-    """Try what is ``chosen``, one after another. What broke the contract is examined before anything else is sent; what
-    only a closer look shows (a secret in a log), after the one event that is on its way then.
+    """Try what is ``chosen``, one after another. What does not look like a good answer is judged, and examined, before
+    anything else is sent; what only a closer look shows, after the one event that is on its way then.
     """
     following = next(chosen, None)
     busy = False
@@ -42,16 +42,16 @@ def streamed(trials: Trials, chosen: Iterator[Chosen]) -> Iterator[RunEvent]:
         while following is not None and trials.spent is None:
             source, event = following
             busy = False
-            exchange = yield from trials.delivered(source, event, meanwhile=work)
+            answer = yield from trials.delivered(source, event, meanwhile=work)
             if not busy:
                 work()
-            if exchange is None:
+            if answer is None:
                 continue
-            if trials.may_wait(exchange):
-                trials.note(source, exchange)
+            if trials.may_wait(answer):
+                trials.note(source, answer)
                 yield from trials.progressed()
             else:
-                yield from trials.take(source, exchange)
+                yield from trials.take(source, trials.host.judge(answer))
     except KeyboardInterrupt:
         yield from trials.unexamined()
         raise

@@ -41,7 +41,7 @@ class Telling:
             if len(self._told) >= MAX_TOLD:
                 return
             known = self._told[key] = {}
-        if len(known) >= MAX_NAMES:
+        if len(known) >= min(MAX_NAMES, len(self._named)):
             return
         for name in (*(one or other for one, other in NAMED.findall(data)), *_parameters(event)):
             if name not in known and name in self._named:

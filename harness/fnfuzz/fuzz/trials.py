@@ -25,7 +25,7 @@ from fnfuzz.fuzz.refusals import hopeless_events
 from fnfuzz.fuzz.sources import FunctionSource
 from fnfuzz.fuzz.stream import Ended, FindingFound, FindingSuspected, Noted, Progressed, RunEvent
 from fnfuzz.fuzz.triage import Case, Triage, answer_bytes, first_look, identify, said
-from fnfuzz.host import Exchange, Host, StartFailed
+from fnfuzz.host import Answer, Exchange, Host, StartFailed
 
 __all__ = ["Over", "Trials", "was_rejected"]
 
@@ -95,7 +95,7 @@ class Trials:
         self._not_carried = (0, 0)
         """The number of the last case that was not carried, and how many there were up to it without another one."""
 
-        self._unseen: tuple[FunctionSource, Exchange] | None = None
+        self._unseen: tuple[FunctionSource, Answer] | None = None
         """What was counted, and no more."""
 
         self._behind: tuple[FunctionSource, Exchange] | None = None
@@ -137,9 +137,11 @@ class Trials:
     ) -> Generator[RunEvent, None, Exchange | None]:
         """Deliver ``event`` to the live instance and make everything of what comes back; the exchange is returned."""
         self.check_budget()
-        exchange = yield from self.delivered(source, event, delivery)
-        if exchange is not None:
-            yield from self.take(source, exchange)
+        answer = yield from self.delivered(source, event, delivery)
+        if answer is None:
+            return None
+        exchange = self.host.judge(answer)
+        yield from self.take(source, exchange)
         return exchange
 
     def hopeless(self, source: FunctionSource) -> Iterator[RunEvent]:
@@ -152,10 +154,10 @@ class Trials:
 
     def delivered(
         self, source: FunctionSource, event: Event, delivery: Delivery | None = None, meanwhile: Work | None = None
-    ) -> Generator[RunEvent, None, Exchange | None]:
-        """The exchange, None when no instance could be started for it; all before it is caught up with."""
+    ) -> Generator[RunEvent, None, Answer | None]:
+        """The answer, None when no instance could be started for the event; all before it is caught up with."""
         try:
-            exchange = self.host.invoke(source.function, event, delivery=delivery, meanwhile=meanwhile)
+            answer = self.host.deliver(source.function, event, delivery=delivery, meanwhile=meanwhile)
         except StartFailed as failed:
             yield from self.caught_up()
             yield from self._late_end()
@@ -170,7 +172,7 @@ class Trials:
         self._failed_starts = 0
         if self.host.late is not None:
             yield from self._late_end()
-        return exchange
+        return answer
 
     def _leave_out(self, source: FunctionSource, event: Event, refused: NotCarried) -> None:
         """An event that an own contract does not carry is a case without a result. Raises Over when no other comes."""
@@ -183,32 +185,39 @@ class Trials:
 
     def take(self, source: FunctionSource, exchange: Exchange) -> Iterator[RunEvent]:
         """Learn from an exchange that was just made on the live instance, and judge it."""
-        self.note(source, exchange)
+        self._count(exchange.number)
+        self._look_at(source, exchange)
         yield from self.caught_up()
         if self.host.instance is not None:
             self.handles.after(exchange.number, self.host.instance.process.pid, self.tail)
         yield from self.progressed()
 
-    def may_wait(self, exchange: Exchange) -> bool:
-        """May the next event be sent before anybody takes a closer look? What broke the contract is examined before
-        anything else is sent, and who wrote a check of their own may look at what the handler left behind.
+    def may_wait(self, answer: Answer) -> bool:
+        """May the next event be sent before anybody takes a closer look? Where the contract was seen to be broken it is
+        examined first, and who wrote a check of their own may look at what the handler left behind.
         """
-        if exchange.violations or exchange.observed.exit is not None or is_due(exchange.number):
+        exchange = answer.exchange
+        if exchange is not None and (exchange.violations or exchange.observed.exit is not None):
             return False
-        return exchange.function.name not in self._closely
+        return answer.function.name not in self._closely and not is_due(answer.number)
 
-    def note(self, source: FunctionSource, exchange: Exchange) -> None:
-        """Count an exchange that was just made on the live instance; ``look_back`` or ``caught_up`` is to follow."""
+    def note(self, source: FunctionSource, answer: Answer) -> None:
+        """Count what the live instance just answered; ``look_back`` or ``caught_up`` is to follow."""
+        self._count(answer.number)
+        self._unseen = source, answer
+
+    def _count(self, number: int) -> None:
         self.cases += 1
-        if exchange.number == 1:
+        if number == 1:
             self._forget()
-        self._unseen = source, exchange
 
     def look_back(self) -> None:
-        """Learn from what was noted last, and see what rules it broke; for when there is nothing to wait for."""
-        if self._unseen is None:
-            return
-        (source, exchange), self._unseen = self._unseen, None
+        """Judge what was noted last, and learn from it; for when another event is on its way, or there is none."""
+        if self._unseen is not None:
+            (source, answer), self._unseen = self._unseen, None
+            self._look_at(source, self.host.judge(answer, overtaken=True))
+
+    def _look_at(self, source: FunctionSource, exchange: Exchange) -> None:
         self._learn(source, exchange)
         self._told = (*exchange.violations, *self.observe(exchange))
         if self._told:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fnfuzz.app.model import Function
-from fnfuzz.contracts.model import Delivery, HostOutcome, Observed, Request, Verdict, Violation
+from fnfuzz.contracts.model import Delivery, HostOutcome, HttpReply, Observed, Request, Verdict, Violation
+from fnfuzz.drivers import Instance
 from fnfuzz.events import Event
 from fnfuzz.frozen import quick_dataclass
 
-__all__ = ["Exchange"]
+__all__ = ["Answer", "Exchange"]
 
 
 @quick_dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +46,37 @@ class Exchange:
     def violations(self) -> tuple[Violation, ...]:
         """The rules that this exchange broke."""
         return self.verdict.violations
+
+
+@dataclass(slots=True, kw_only=True)
+class Answer:
+    """What came back, for a host to judge now or while the handler works on the next event.
+
+    ``exchange`` is what the host made of it, None as long as it was not judged. ``out`` and ``err`` are the positions
+    in the logs of ``instance`` before and after; ``number`` is that of the exchange.
+    """
+
+    instance: Instance
+    function: Function
+    event: Event
+    delivery: Delivery
+    request: Request
+    observed: Observed
+    number: int
+    out: tuple[int, int]
+    err: tuple[int, int]
+    earlier: int = 0
+    """The position in stderr from which on the last words of a process may be that says nothing in this exchange."""
+
+    exchange: Exchange | None = None
+
+    @property
+    def may_wait(self) -> bool:
+        """Is it whole, and does it look like one that everybody is content with?"""
+        observed = self.observed
+        if observed.fault is not None or observed.exit is not None:
+            return False
+        reply = observed.reply
+        if isinstance(reply, HttpReply):
+            return reply.status < 400
+        return reply is not None and len(reply.lines) == 1 and reply.answer == 0 and not (reply.partial or reply.stale)

@@ -20,7 +20,7 @@ from fnfuzz.drivers import HandlerGone, HttpInstance, Instance, StdioInstance, W
 from fnfuzz.drivers.ports import is_taken
 from fnfuzz.events import Event, HttpEvent, Pairs
 from fnfuzz.frozen import quick_dataclass
-from fnfuzz.host.exchange import Exchange
+from fnfuzz.host.exchange import Answer, Exchange
 from fnfuzz.host.launch import Launched, PortTaken, StartFailed, broken, exit_rule, launch
 from fnfuzz.host.spare import NoSpare, Spare
 from fnfuzz.rules import RULES
@@ -95,11 +95,9 @@ class Host:
         """Was an instance replaced, so that the next one may be wanted soon?"""
 
         self._ready: Ready | None = None
-        self._last: tuple[Exchange, int, int] | None = None
-        self._earlier = self._last_words = 0
-        """From which position of stderr on the last words of a process may be, as the exchange before the last one left
-        it, and the last one.
-        """
+        self._last: Answer | None = None
+        self._last_words = 0
+        """From which position of stderr on the last words of a process may be, as the last exchange left it."""
 
         self._number = 0
         self._log_wait = LOG_WAIT
@@ -140,7 +138,7 @@ class Host:
         self.instance, self.port = launched.instance, launched.port
         self.starts += 1
         self._number, self._last = 0, None
-        self._earlier = self._last_words = launched.instance.stderr.total
+        self._last_words = launched.instance.stderr.total
         self.start_violations = launched.violations + self._initialize()
 
     def _renew(self) -> None:
@@ -274,7 +272,20 @@ class Host:
         limit: float | None = None,
         meanwhile: Work | None = None,
     ) -> Exchange:
-        """Deliver one event to the live instance (a dead one is replaced first) and conclude.
+        """Deliver one event to the live instance and conclude; see ``deliver``."""
+        return self.judge(self.deliver(function, event, delivery=delivery, limit=limit, meanwhile=meanwhile))
+
+    def deliver(
+        self,
+        function: Function,
+        event: Event,
+        *,
+        delivery: Delivery | None = None,
+        limit: float | None = None,
+        meanwhile: Work | None = None,
+    ) -> Answer:
+        """Deliver one event to the live instance (a dead one is replaced first). An answer that may wait is not judged
+        yet.
 
         ``meanwhile`` is done while the handler works: not at all where nothing was delivered, twice where the first
         instance turns out to have gone.
@@ -298,13 +309,14 @@ class Host:
             self.late = self._judged_again(exit=gone.exit)
             self.fresh()
             again = replace(delivery, port=self.port)
-            return self.invoke(function, event, delivery=again, limit=limit, meanwhile=meanwhile)
+            return self.deliver(function, event, delivery=again, limit=limit, meanwhile=meanwhile)
         self.exchanges += 1
-        self._earlier = self._last_words
-        exchange = self.conclude(function, event, delivery, request, observed, out, err)
+        answer = self._answer(function, event, delivery, request, observed, out, err)
+        if not answer.may_wait:
+            self.judge(answer)
         if observed.exit is not None or (observed.fault is not None and observed.fault.kind in WEDGED):
             self._replace()
-        return exchange
+        return answer
 
     def outlived(self, exchange: Exchange, seconds: float) -> Exchange:
         """``exchange``, the last one; judged anew if within ``seconds`` its instance ends by itself or sends more."""
@@ -333,11 +345,11 @@ class Host:
         """
         if self._last is None:
             return None
-        last, out, err = self._last
-        seen = last.observed
+        self.judge(self._last)
+        seen = self._last.observed
         observed = replace(seen, exit=exit, fault=fault or seen.fault, reply=reply or seen.reply)
-        self._number -= 1
-        return self.conclude(last.function, last.event, last.delivery, last.request, observed, out, err)
+        self._last = replace(self._last, observed=observed, exchange=None)
+        return self.judge(self._last)
 
     def conclude(
         self,
@@ -349,31 +361,73 @@ class Host:
         out: int,
         err: int,
     ) -> Exchange:
-        """Judge what was observed; ``out`` and ``err`` are the log positions before the exchange."""
+        """Judge what was observed of the live instance by other ways than ``deliver``; ``out`` and ``err`` are the log
+        positions before the exchange.
+        """
+        return self.judge(self._answer(function, event, delivery, request, observed, out, err))
+
+    def _answer(
+        self,
+        function: Function,
+        event: Event,
+        delivery: Delivery,
+        request: Request,
+        observed: Observed,
+        out: int,
+        err: int,
+    ) -> Answer:
         instance = self.instance
         assert instance is not None
-        verdict = self.contracts[function.contract].decode(function, event, delivery, observed)
-        if verdict.violations and any(RULES[item.rule].severity == "error" for item in verdict.violations):
-            self._settle_logs(instance, out, err)
-        if observed.exit is not None and instance.stderr.total == err:
-            # A process says why it ends, and ends a moment later: that may have been read before this event.
-            err = self._earlier
+        if self._last is not None:
+            self.judge(self._last, overtaken=True)
         self._number += 1
-        exchange = Exchange(
+        self._last = Answer(
+            instance=instance,
             function=function,
             event=event,
             delivery=delivery,
             request=request,
             observed=observed,
-            verdict=verdict,
-            stdout=instance.stdout.since(out),
-            stderr=instance.stderr.since(err),
             number=self._number,
+            out=(out, instance.stdout.total),
+            err=(err, instance.stderr.total),
+            earlier=self._last_words,
         )
-        self._last = exchange, out, err
+        return self._last
+
+    def judge(self, answer: Answer, *, overtaken: bool = False) -> Exchange:
+        """What the real host makes of an answer. Unless it was ``overtaken`` by another event, a log that is still on
+        its way is waited for where it may tell of a failure.
+        """
+        if answer.exchange is not None:
+            return answer.exchange
+        instance, observed = answer.instance, answer.observed
+        verdict = self.contracts[answer.function.contract].decode(
+            answer.function, answer.event, answer.delivery, observed
+        )
+        if not overtaken:
+            if verdict.violations and any(RULES[item.rule].severity == "error" for item in verdict.violations):
+                self._settle_logs(instance, answer.out[0], answer.err[0])
+            answer.out = answer.out[0], instance.stdout.total
+            answer.err = answer.err[0], instance.stderr.total
+        err, end = answer.err
+        if observed.exit is not None and err == end:
+            # A process says why it ends, and ends a moment later: that may have been read before this event.
+            err = answer.earlier
+        answer.exchange = Exchange(
+            function=answer.function,
+            event=answer.event,
+            delivery=answer.delivery,
+            request=answer.request,
+            observed=observed,
+            verdict=verdict,
+            stdout=instance.stdout.since(*answer.out),
+            stderr=instance.stderr.since(err, end),
+            number=answer.number,
+        )
         # What it says of an event that it refuses or fails is about that event.
-        self._last_words = err if exchange.succeeded else instance.stderr.total
-        return exchange
+        self._last_words = err if answer.exchange.succeeded else end
+        return answer.exchange
 
     def _settle_logs(self, instance: Instance, out: int, err: int) -> None:
         """Give a traceback that is still on its way a moment to arrive; ever less for a handler that logs nothing on

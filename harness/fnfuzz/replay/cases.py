@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -14,6 +14,7 @@ from fnfuzz.contracts.model import Contract, Delivery, HttpRequest, LineRequest,
 from fnfuzz.contracts.reading import read_request
 from fnfuzz.corpus import Corpus, Record
 from fnfuzz.events import EVENT_TYPES, Event
+from fnfuzz.frozen import quick_dataclass
 from fnfuzz.fuzz.sequences.answer import own_words
 from fnfuzz.host import Host
 from fnfuzz.replay.said import Said, said_by_handler, said_to_caller
@@ -30,7 +31,7 @@ PASSED_THROUGH: Final = frozenset(("azure-forward", "fc-web"))
 """Contracts whose requests are the events themselves."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One record, ready to be sent. ``event`` is None where its raw request is sent, for ``function``'s limits only."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fnfuzz.contracts.model import Delivery, Observed, Request
 from fnfuzz.drivers import HandlerGone, Work
 from fnfuzz.events import Event
+from fnfuzz.frozen import quick_dataclass
 from fnfuzz.fuzz.sequences.answer import own_words
-from fnfuzz.host import Exchange, Host
+from fnfuzz.host import Answer, Exchange, Host
 from fnfuzz.host.session import WEDGED
 from fnfuzz.replay.cases import Case, delivery_for
 from fnfuzz.replay.said import Said, said_by_handler, said_to_caller
@@ -17,7 +18,7 @@ from fnfuzz.replay.said import Said, said_by_handler, said_to_caller
 __all__ = ["Played", "cannot_carry", "deliver", "play"]
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Played:
     """A case and what came back; ``exchange`` is None for a raw request, which the contract does not judge."""
 
@@ -36,16 +37,14 @@ class Played:
         return said_by_handler(self.case.function.contract, observed.reply, observed.fault, observed.exit, words)
 
 
-def deliver(
-    host: Host,
-    case: Case,
-    *,
-    event: Event | None = None,
-    delivery: Delivery | None = None,
-    meanwhile: Work | None = None,
-) -> Played:
+def deliver(host: Host, case: Case, *, event: Event | None = None, delivery: Delivery | None = None) -> Played:
     """Send one case, with another event in the place of its own if one is given. Raises StartFailed."""
-    event = event or case.event
+    return _judged(host, case, _sent(host, case, event or case.event, delivery, None))
+
+
+def _sent(
+    host: Host, case: Case, event: Event | None, delivery: Delivery | None, meanwhile: Work | None
+) -> Answer | Played:
     host.live()
     delivery = delivery or delivery_for(host, case)
     if delivery.port != host.port:
@@ -53,8 +52,14 @@ def deliver(
         delivery = replace(delivery, port=host.port)
     if event is None:
         return _raw(host, case, delivery, meanwhile)
-    exchange = host.invoke(case.function, event, delivery=delivery, meanwhile=meanwhile)
-    return Played(case, exchange.delivery, exchange.request, exchange.observed, exchange)
+    return host.deliver(case.function, event, delivery=delivery, meanwhile=meanwhile)
+
+
+def _judged(host: Host, case: Case, came: Answer | Played, *, overtaken: bool = False) -> Played:
+    if isinstance(came, Played):
+        return came
+    exchange = host.judge(came, overtaken=overtaken)
+    return Played(case, came.delivery, came.request, came.observed, exchange)
 
 
 def _raw(host: Host, case: Case, delivery: Delivery, meanwhile: Work | None) -> Played:
@@ -86,7 +91,7 @@ def play(
     """
     following = next(cases, None)
     ahead = _prepared(host, following) if following is not None else None
-    before: Played | None = None
+    before: tuple[Case, Answer | Played] | None = None
     busy = False
 
     def work() -> None:
@@ -98,14 +103,14 @@ def play(
         ahead = _prepared(host, following) if following is not None else None
         last, before = before, None
         if last is not None:
-            take(last)
+            take(_judged(host, *last, overtaken=True))
 
     while following is not None and go_on():
         case, delivery, busy = following, ahead, False
         if wait is not None:
             wait(case)
         try:
-            played = deliver(host, case, delivery=delivery, meanwhile=work)
+            came = _sent(host, case, case.event, delivery, work)
         except ValueError as error:
             why = cannot_carry(host, case)
             if why is None:
@@ -114,9 +119,9 @@ def play(
             work()
             continue
         work()
-        before = played
+        before = case, came
     if before is not None:
-        take(before)
+        take(_judged(host, *before))
 
 
 def _prepared(host: Host, case: Case) -> Delivery | None:

@@ -9,9 +9,9 @@ This is schema 1. A change of PARTS or of the rows is schema 2, and needs an ent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final, TypeAlias, get_args
 
 from fnfuzz.contracts.model import (
@@ -53,6 +53,12 @@ class _Part:
     readers: tuple[Callable[[Any, Load], Any], ...]
     values: Callable[[Any], tuple[Any, ...]]
     long: tuple[int, ...]
+    plain: Callable[[Row], Row]
+    """Takes the fields out of a row that are as they should be if they have the right ``types``."""
+
+    types: tuple[type, ...]
+    careful: tuple[tuple[int, Callable[[Any, Load], Any]], ...]
+    """Who reads each of the others."""
 
 
 Load: TypeAlias = Callable[[Any], bytes]
@@ -157,13 +163,20 @@ def _read(value: Any, allowed: tuple[str, ...], load: Load) -> Any:
     part = PARTS[value[0]]
     if len(value) != len(part.names) + 1:
         raise RowError(f"{part.name}: expected {len(part.names)} fields, not {len(value) - 1}")
-    read = {}
-    for name, reader, item in zip(part.names, part.readers, value[1:], strict=True):
+    items = value[1:]
+    # All plain values with one look: this is done for every part of every record.
+    if tuple(map(type, part.plain(items))) == part.types:
+        careful = part.careful
+    else:
+        careful = tuple(enumerate(part.readers))
+    for at, reader in careful:
         try:
-            read[name] = reader(item, load)
+            item = reader(items[at], load)
         except RowError as error:
-            raise RowError(f"{part.name}.{name}: {error}") from error
-    return part.kind(**read)
+            raise RowError(f"{part.name}.{part.names[at]}: {error}") from error
+        if item is not items[at]:
+            items = (*items[:at], item, *items[at + 1 :])
+    return part.kind(**dict(zip(part.names, items, strict=True)))
 
 
 def _text(value: Any, load: Load) -> str:
@@ -232,7 +245,28 @@ def _part(name: str, kind: type, /, **readers: Callable[[Any, Load], Any]) -> _P
     getter = attrgetter(*readers)
     # attrgetter gives a tuple for two names and more, and the bare value for one.
     values = getter if len(readers) > 1 else lambda value: (getter(value),)
-    return _Part(name, kind, tuple(readers), tuple(readers.values()), values, long)
+    each = tuple(enumerate(readers.values()))
+    plain = [(at, _TYPES[reader]) for at, reader in each if reader in _TYPES]
+    return _Part(
+        name,
+        kind,
+        tuple(readers),
+        tuple(readers.values()),
+        values,
+        long,
+        _taking([at for at, _ in plain]),
+        tuple([type_ for _, type_ in plain]),
+        tuple((at, reader) for at, reader in each if reader not in _TYPES),
+    )
+
+
+def _taking(places: Sequence[int]) -> Callable[[Row], Row]:
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda row: tuple([row[at] for at in places])
+
+
+_TYPES: Final[Mapping[Callable[[Any, Load], Any], type]] = {_text: str, _bytes: bytes, _number: int, _flag: bool}
 
 
 _FRAMING = _one_of(*get_args(Framing))

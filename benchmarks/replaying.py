@@ -1,15 +1,16 @@
-"""A whole replay (read, sent, judged, compared) against the bare loop, for each contract."""
+"""A whole replay (read, sent, judged, compared) against the bare loop, for each contract and on ordinary handlers."""
 
 from __future__ import annotations
 
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from benchmarks.bare import bare_loop, seconds
-from benchmarks.table import Row, Table
-from benchmarks.targets import ECHOES, apart, echo, pinned
+from benchmarks.table import Row, Skipped, Table
+from benchmarks.targets import ECHOES, HANDLERS, HTTP, apart, echo, express, handler, pinned
 
 from fnfuzz.app.model import App
 from fnfuzz.corpus import Corpus, Record
@@ -27,17 +28,25 @@ TURNS, EACH = 6, 512
 
 
 def replaying(rounds: int, *, full: bool) -> Table:
-    """One row for each contract."""
+    """One row for each contract, on handlers that do next to nothing, and for ordinary ones."""
+    flask = handler(sys.executable, str(HANDLERS / "flask_app.py"))
+    rows = [Row("Flask", _ratios(flask, HTTP, rounds), "0.7")]
+    skipped = ""
+    try:
+        rows.append(Row("Express", _ratios(express(), HTTP, rounds), "0.7"))
+    except Skipped as why:
+        skipped = f"Express, because {why}"
     return Table(
         "Replay",
-        "A corpus through a minimal handler in Python: records read from disk, sent, judged by the rules and compared, "
-        "against a bare blocking loop that sends the same bytes to the same process.",
-        tuple(Row(name, _ratios(name, rounds), "0.7") for name in ECHOES),
+        "A corpus through an ordinary handler, and through a minimal one in Python on each contract: records read from "
+        "disk, sent, judged by the rules and compared, against a bare blocking loop that sends the same bytes to the "
+        "same process.",
+        (*rows, *(Row(f"minimal, {name}", _ratios(*echo(name), rounds), "0.7") for name in ECHOES)),
+        skipped,
     )
 
 
-def _ratios(name: str, rounds: int) -> tuple[float, ...]:
-    app, event = echo(name)
+def _ratios(app: App, event: Event, rounds: int) -> tuple[float, ...]:
     app = pinned(app)
     found = []
     with tempfile.TemporaryDirectory() as folder, apart(), Host(app) as host:

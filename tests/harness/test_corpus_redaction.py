@@ -101,6 +101,29 @@ def shaped_parts(kind: str, text: str) -> list[str]:
     return [text]
 
 
+@pytest.mark.parametrize(
+    "around",
+    [b"\x00%b", b"\x00\x01\xff%b\x00rest", b"id=1\x00%b\x00", b"\xff\xfe%b \x00", b"\xff%b\x00\xff"],
+)
+@pytest.mark.parametrize("pair", [b"password=%b", b'{"user": {"password":"%b"}}', b"db_password: %b"])
+def test_what_has_a_telling_name_goes_from_bytes_that_are_no_text(around: bytes, pair: bytes) -> None:
+    for secret in (b"hunter22secret", b"correct horse"[:7]):
+        data = around % (pair % secret)
+        found = redacted(body_of(data)).request
+        assert isinstance(found, HttpRequest)
+        assert secret not in found.body
+        # Nothing else changes.
+        first = data.index(secret)
+        assert found.body[:first] == data[:first]
+        assert found.body.endswith(data[first + len(secret) :])
+
+
+def test_bytes_without_telling_names_stay() -> None:
+    png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+    for data in (png, png + b"tEXtTitle\x00a=b c:d", bytes(range(256)) * 4, b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"):
+        assert redacted(body_of(data)) == body_of(data)
+
+
 @pytest.mark.parametrize("wrapping", WRAPPINGS)
 def test_a_value_that_tells_by_its_look_is_replaced_in_every_wrapping(wrapping: str) -> None:
     found = []

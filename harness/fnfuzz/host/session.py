@@ -257,11 +257,11 @@ class Host:
             self._ready = Ready(self.instance, function, event, delivery, request, request.to_bytes())
         return request
 
-    def prepared(self, function: Function, event: Event) -> Delivery | None:
-        """The delivery for which this event was prepared, if it was the last one."""
+    def prepared(self, function: Function, event: Event) -> Ready | None:
+        """The request that was prepared for this event, if it was the last one."""
         ready, instance = self._ready, self.instance
         fits = ready is not None and instance is not None and ready.fits(instance, function, event)
-        return ready.delivery if ready is not None and fits else None
+        return ready if fits else None
 
     def invoke(
         self,

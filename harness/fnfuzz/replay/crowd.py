@@ -6,14 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from fnfuzz.contracts.model import Delivery, HttpRequest, Observed
+from fnfuzz.contracts.model import Delivery, HttpRequest, Observed, Request
 from fnfuzz.drivers.crowd import Crowd
-from fnfuzz.events import Event
 from fnfuzz.host import Host
 from fnfuzz.replay.cases import Case, delivery_for
 from fnfuzz.replay.judging import Judge
 from fnfuzz.replay.pacing import Schedule
-from fnfuzz.replay.playing import Played, cannot_carry
+from fnfuzz.replay.playing import Played
 
 __all__ = ["play_together"]
 
@@ -95,16 +94,26 @@ class _Turn:
         return True
 
     def _send(self, number: int, case: Case) -> None:
-        delivery = delivery_for(self.host, case)
-        why = cannot_carry(self.host, case)
-        if why is not None:
-            self.judge.refuse(f"{case.function.contract} cannot carry it: {why}")
+        try:
+            delivery, request, data = self._encoded(case)
+        except ValueError as error:
+            self.judge.refuse(f"{case.function.contract} cannot carry it: {error}")
             return
-        event: Event | None = case.event
-        request = case.record.request if event is None else self.host.encode(case.function, event, delivery)
         assert isinstance(request, HttpRequest)
         self.on_the_way[number] = _Sent(case, delivery, request)
-        self.crowd.send(number, request.to_bytes(), request.method, self.host.limit(case.function))
+        self.crowd.send(number, data, request.method, self.host.limit(case.function))
+
+    def _encoded(self, case: Case) -> tuple[Delivery, Request, bytes]:
+        """What goes over the wire; it may be there since the case was looked at. Raises ValueError."""
+        event, request = case.event, case.record.request
+        ready = None if event is None else self.host.prepared(case.function, event)
+        if ready is not None:
+            return ready.delivery, ready.request, ready.data
+        delivery = delivery_for(self.host, case)
+        if event is not None:
+            request = self.host.encode(case.function, event, delivery)
+        assert request is not None
+        return delivery, request, request.to_bytes()
 
     def _take(self, until: float) -> None:
         for number, observed in self.crowd.wait(until):

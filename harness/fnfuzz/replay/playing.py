@@ -128,9 +128,9 @@ def _prepared(host: Host, case: Case) -> Delivery | None:
     """The delivery of a case whose request was encoded ahead; None where that cannot be done."""
     if case.event is None:
         return None
-    delivery = host.prepared(case.function, case.event)
-    if delivery is not None:
-        return delivery
+    ready = host.prepared(case.function, case.event)
+    if ready is not None:
+        return ready.delivery
     delivery = delivery_for(host, case)
     try:
         host.prepare(case.function, case.event, delivery)

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from fnfuzz.corpus.redaction.encoded import compressed, decompressed
+from fnfuzz.corpus.redaction.free_text import pair_edits
 from fnfuzz.corpus.redaction.layers import applied, shifted
-from fnfuzz.corpus.redaction.shape_spans import shape_spans
+from fnfuzz.corpus.redaction.shape_spans import Claims, shape_spans
 
 if TYPE_CHECKING:
     from fnfuzz.corpus.redaction.finder import Finder
@@ -20,6 +21,9 @@ LARGEST: Final = 8 << 20
 GZIP: Final = b"\x1f\x8b\x08"
 CODINGS: Final = frozenset({"gzip", "x-gzip", "deflate"})
 CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+PRINTED: Final = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f\udc80-\udcff]{8,}")
+"""Text in bytes that are none."""
+
 UTF16: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -70,22 +74,24 @@ def _utf16(finder: Finder, data: bytes, codec: str, depth: int) -> bytes:
     except UnicodeDecodeError:
         return _binary(finder, data, data.decode("utf-8", "surrogateescape"), depth)
     edits = finder.find(text, depth) if finder.suspicious(text) else []
-    return data[:2] + applied(text, edits).encode(codec, "surrogatepass") if edits else data
+    if edits:
+        return data[:2] + applied(text, edits).encode(codec, "surrogatepass")
+    return _binary(finder, data, data.decode("utf-8", "surrogateescape"), depth)
 
 
 def _binary(finder: Finder, data: bytes, text: str, depth: int) -> bytes:
-    """Bytes that are no text: only what is sure by its look is replaced."""
+    """Bytes that are no text: only what is sure by its look is replaced, and what has a telling name."""
     sure = tuple(shape.rule for shape in finder.shapes if shape.binary)
-    edits = []
-    at = 0
+    edits = Claims()
+    for run in PRINTED.finditer(text):
+        if finder.suspicious(run[0]):
+            edits.add(shifted(pair_edits(finder, run[0], depth, Claims()), run.start()))
     for start, end, kind in shape_spans(finder.shapes, text, sure):
-        if start >= at and "\x00" not in text[start:end] and text[start:end].isascii():
-            edits += shifted(finder.value(text[start:end], f"binary:{kind}", depth + 1), start)
-            at = end
+        if edits.free(start, end) and "\x00" not in text[start:end] and text[start:end].isascii():
+            edits.add(shifted(finder.value(text[start:end], f"binary:{kind}", depth + 1), start))
     if finder.known is not None:
-        edits += [
-            (*match.span(), finder.again(match[0]))
-            for match in finder.known.finditer(text)
-            if not any(start < match.end() and match.start() < end for start, end, _ in edits)
-        ]
-    return applied(text, sorted(edits)).encode("utf-8", "surrogateescape") if edits else data
+        for match in finder.known.finditer(text):
+            if edits.free(*match.span()):
+                edits.add([(*match.span(), finder.again(match[0]))])
+    found = edits.in_order()
+    return applied(text, found).encode("utf-8", "surrogateescape") if found else data

@@ -16,7 +16,7 @@ from fnfuzz.corpus.redaction.shapes import OPAQUE
 if TYPE_CHECKING:
     from fnfuzz.corpus.redaction.finder import Finder
 
-__all__ = ["free_edits", "path_secrets"]
+__all__ = ["free_edits", "pair_edits", "path_secrets"]
 
 PAIR: Final = re.compile(
     r"(?<![\w.\-\[\]])(?P<name>[^\W\d][\w.\-\[\]]*+)(?:\\*[\"'])?[ \t]*+[:=]>?[ \t]*+(?P<open>(?:\\*[\"'])?)"
@@ -39,7 +39,7 @@ PERCENT_WORD: Final = re.compile(rf"(?<![^{EDGE}])(?=[^{EDGE}%]*+%[0-9A-Fa-f]{{2
 def free_edits(finder: Finder, text: str, depth: int, claimed: Iterable[Edit] = ()) -> list[Edit]:
     """What to replace in ``text`` outside of what is ``claimed``, with that, in order."""
     edits = Claims(claimed)
-    edits.add(_pairs(finder, text, depth, edits))
+    edits.add(pair_edits(finder, text, depth, edits))
     for start, end, kind in shape_spans(finder.shapes, text):
         if not edits.free(start, end):
             continue
@@ -75,7 +75,7 @@ def path_secrets(finder: Finder, text: str) -> list[tuple[int, int]]:
     ]
 
 
-def _pairs(finder: Finder, text: str, depth: int, claims: Claims) -> list[Edit]:
+def pair_edits(finder: Finder, text: str, depth: int, claims: Claims) -> list[Edit]:
     """``name=value`` and ``name: value`` with a telling name, quoted or not."""
     edits: list[Edit] = []
     past = 0

@@ -22,6 +22,11 @@ JSON_SCHEMA = (
 )
 MESSAGES: list[tuple[str, dict[str, Any]]] = [
     ("missing field 'qty'", {"name": "qty"}),
+    ("limits may only be given with commissioning: true", {"name": "commissioning", "values": (True,)}),
+    ("note is only allowed when mode is custom", {"name": "mode", "values": ("custom",)}),
+    ('weight can only be used together with unit "kg"', {"name": "unit", "values": ("kg",)}),
+    ("express only if weight=30", {"name": "weight", "values": (30,)}),
+    ("discount requires loyalty to be false", {"name": "loyalty", "values": (False,)}),
     ("the payment is 15.00 at least", {"name": "payment", "values": (14.0, 15.0, 16.0)}),
     ("a batch has 50 rows or less", {"name": "batch", "values": (49, 50, 51)}),
     ("KeyError: 'qty'", {"name": "qty"}),
@@ -168,6 +173,8 @@ def test_answers_tell_what_is_wanted_and_where(answer: Any, wanted: dict[str, An
         '{"Outputs":{"res":{"statusCode":200,"body":"fine"}},"Logs":["17 rows"],"ReturnValue":null}',
         '{"id":7,"name":"mira","tags":["new"],"total":12.5}',
         "GET /orders/7 200 12 ms",
+        "only one item is left",
+        "this needs a day",
     ],
 )
 def test_usual_texts_wish_for_nothing(text: str) -> None:

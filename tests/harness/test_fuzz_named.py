@@ -5,7 +5,16 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from fnfuzz.fuzz.mutation.named import asked_headers, asked_query, asked_values, examples, likely, siblings, two_asked
+from fnfuzz.fuzz.mutation.named import (
+    asked_headers,
+    asked_query,
+    asked_values,
+    examples,
+    likely,
+    shown_parts,
+    siblings,
+    two_asked,
+)
 from fnfuzz.fuzz.mutation.repeats import RUNS, counted, deep, many
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
@@ -159,3 +168,22 @@ def test_lines_and_items_come_as_often_as_the_source_counts() -> None:
     assert "head\n" + "row\n" * 40 in texts
     assert "\n" * 40 in [tree["body"]["text"] for tree in many({"body": {"text": ""}}, WORDS, RANDOM)]
     assert [{"a": 1}] * 80 in bodies(many({"body": {"json": {"a": 1}}}, WORDS, RANDOM))
+
+
+def test_what_the_source_shows_becomes_a_part_of_the_event() -> None:
+    words = Dictionary(samples=('{"limits": {"wind": {"hi": 90}}}', "[1]", "no JSON", "{}", '{"code": "HALF"}'))
+    body = {"code": "free", "lines": [{"id": 1}]}
+    found = bodies(shown_parts({**POST, "body": {"json": body}}, words, RANDOM))
+    assert {**body, "limits": {"wind": {"hi": 90}}} in found
+    assert {**body, "code": "HALF"} in found
+    assert {**body, "lines": [{"id": 1, "limits": {"wind": {"hi": 90}}}]} in found
+    assert len(found) == 4
+    queries = [tree["query"] for tree in shown_parts(GET, words, RANDOM)]
+    assert queries == [[["a", "b"], ["code", "HALF"]]]
+
+
+def test_a_header_gets_what_the_patterns_of_the_source_match() -> None:
+    words = Dictionary(headers=("X-Slot",), matches=("B7-0123", "\u00e9"))
+    found = [tree["headers"] for tree in asked_headers(GET, words, RANDOM)]
+    assert [["x-key", "1"], ["X-Slot", "B7-0123"]] in found
+    assert not any("\u00e9" in value for pairs in found for _, value in pairs)

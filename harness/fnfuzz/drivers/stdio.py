@@ -298,6 +298,11 @@ class Heard:
     def add(self, data: bytes) -> None:
         """Take the next bytes."""
         self.size += len(data)
+        if not (self.lines or self._parts) and data.find(b"\n") == len(data) - 1 and is_object(data):
+            # One whole answer, as nearly always.
+            self.lines.append(data[:-1])
+            self.answer = 0
+            return
         *lines, rest = data.split(b"\n")
         if lines:
             if self._parts:

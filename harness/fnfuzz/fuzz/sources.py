@@ -240,15 +240,16 @@ class FunctionSource:
             self._note_place(event, seen, rejected)
             if not rejected:
                 self._note_way(event)
+        worth = False
         if not rejected:
             self._telling.note(event, seen)
-            self._chase.took(event)
+            # Both look at it.
+            worth = self._chase.took(event) | self._note_sample(event, seen)
         times = self._seen.get(seen, 0)
-        sample = not rejected and self._note_sample(event, seen)
         if times:
             self.stale += 1
             self._seen[seen] = times + 1
-            if sample:
+            if worth:
                 self._keep(event, seen, rejected=False)
             return False
         if len(self._seen) >= MAX_BEHAVIOURS or (rejected and self._refusals >= MAX_REFUSALS):
@@ -479,6 +480,8 @@ def share(sources: Sequence[FunctionSource], *, by_time: bool) -> FunctionSource
     ``by_time`` counts its seconds, so that slow functions do not starve the quick ones; otherwise its cases, so that a
     run can be repeated case by case.
     """
+    if len(sources) == 1:
+        return sources[0]
 
     def got(source: FunctionSource) -> float:
         spent = source.seconds + source.cases * 1e-4 if by_time else float(source.cases)

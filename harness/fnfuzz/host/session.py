@@ -425,8 +425,9 @@ class Host:
             stderr=instance.stderr.since(err, end),
             number=answer.number,
         )
-        # What it says of an event that it refuses or fails is about that event.
-        self._last_words = err if answer.exchange.succeeded else end
+        if answer is self._last:
+            # What it says of an event that it refuses or fails is about that event.
+            self._last_words = err if answer.exchange.succeeded else end
         return answer.exchange
 
     def _settle_logs(self, instance: Instance, out: int, err: int) -> None:

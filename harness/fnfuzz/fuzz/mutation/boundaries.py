@@ -21,7 +21,16 @@ from fnfuzz.fuzz.mutation.files import files, torn
 from fnfuzz.fuzz.mutation.follow import with_values
 from fnfuzz.fuzz.mutation.metadata import metadata
 from fnfuzz.fuzz.mutation.mutate import MAX_LIST
-from fnfuzz.fuzz.mutation.named import ESCAPED, asked_headers, asked_query, asked_values, examples, siblings, two_asked
+from fnfuzz.fuzz.mutation.named import (
+    ESCAPED,
+    asked_headers,
+    asked_query,
+    asked_values,
+    examples,
+    shown_parts,
+    siblings,
+    two_asked,
+)
 from fnfuzz.fuzz.mutation.parts import multipart, resent
 from fnfuzz.fuzz.mutation.references import references
 from fnfuzz.fuzz.mutation.repeats import deep, many
@@ -342,6 +351,7 @@ LIKELIEST: Mapping[Variants, int] = {
     standing: 6,
     siblings: 3,
     references: 3,
+    shown_parts: 2,
     metadata: 3,
     torn: 3,
     moved: 2,
@@ -353,7 +363,7 @@ LIKELIEST: Mapping[Variants, int] = {
     deep: 1,
     many: 1,
     examples: 1,
-    asked_headers: 1,
+    asked_headers: 2,
     asked_query: 1,
 }
 """What comes of the words that the source asks for, and how often in each turn."""

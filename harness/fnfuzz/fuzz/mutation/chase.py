@@ -62,6 +62,9 @@ WELL = 0.8
 MAX_VARIED = 12
 """Of so many events that were taken the members get all values that are known for them."""
 
+MAX_WORDS_KEPT = 16
+"""So many events are worth mutating for the words that they have."""
+
 MAX_WAITING, MAX_PUT = 400, 20_000
 AGAIN = 12
 """So often a wish that is known is followed for an event which another change has spoilt."""
@@ -127,6 +130,7 @@ class Chase:
         self._well: dict[str, dict[Any, None]] = {}
         """Of the values that are known for members, those with which an event was taken."""
 
+        self._words_kept = 0
         self._taken: list[_Taken] = []
         """Events that were taken, each with something new to show."""
 
@@ -184,13 +188,22 @@ class Chase:
             self._tried[hash(event)] = UNMADE
         return event
 
-    def took(self, event: Event) -> None:
-        """The handler took this event: if it was made here, its values are good ones."""
+    def took(self, event: Event) -> bool:
+        """The handler took this event: if it was made here, its values are good ones. Is there a word among them with
+        which none was taken before? Such an event is worth mutating, though the answer may look like others.
+        """
         if hash(event) not in self._tried:
-            return
+            return False
         has = _by_name(to_tree(event, self.function))
+        words = 0
         for name, values in self._known_values(has):
-            self._well.setdefault(name, {}).update((value, None) for value in values if value in has[name])
+            well = self._well.setdefault(name, {})
+            new = [value for value in values if value in has[name] and value not in well]
+            well.update(dict.fromkeys(new))
+            words += sum(isinstance(value, str) for value in new)
+        is_new = words > 0 and self._words_kept < MAX_WORDS_KEPT
+        self._words_kept += is_new
+        return is_new
 
     def _known_values(self, has: Container[str]) -> list[tuple[str, Sequence[Any]]]:
         """What messages wished for, and what the source's tables have, for each of these names."""

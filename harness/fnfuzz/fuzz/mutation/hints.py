@@ -258,6 +258,8 @@ def _words(text: str) -> Iterator[str | int | float]:
         item = word.strip(" []().{}<>\"'")
         if NUMBER.match(item):
             yield float(item) if "." in item else int(item)
+        elif item in ("true", "false"):
+            yield item == "true"
         elif item and len(item) <= 40 and " " not in item:
             yield item
 

@@ -68,6 +68,8 @@ TYPED = (
 )
 CHOICE = r"[\"'`]?[\w-]{1,24}[\"'`]?"
 ON_INSTANCE = r"(?:[^\0]{0,500}?On instance(?P<path>(?:\[[^\]\n]{1,64}\]){1,12}))?"
+IS = f"(?:: ?| ?={{1,3}} ?| is | (?:is )?set to | to be | (?={Q}))"
+THAT_IS = rf"{Q}?(?P<name>{N}){Q}?{IS}{Q}?(?P<values>[\w.-]{{1,24}})"
 GOT = r"(?P<got>[^'\"\n]{0,80})"
 
 
@@ -225,6 +227,9 @@ RULES: Sequence[Rule] = (
     ),
     # "... and layover 0 to 60 minutes"
     _rule(" to ", rf"(?:,|\band|\bor) (?P<name>[A-Za-z_]\w{{0,40}}) {LOW} to {LIMIT}"),
+    # "limits may only be given with commissioning: true", "notes need express to be on"
+    _rule("only", rf"\bonly\b(?: [a-z]{{1,12}}){{0,3}}? (?:with|when|if|for|where) (?:the )?{THAT_IS}"),
+    _rule("require|need", rf"\b(?:requires?|needs?) (?:the )?{THAT_IS}"),
     # "starts is not a time of the form HH:MM", "day must be YYYY-MM-DD"
     _rule(
         "yy|hh|dd",

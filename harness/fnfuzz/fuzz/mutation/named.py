@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from fnfuzz.fuzz.mutation.edits import options
 from fnfuzz.fuzz.mutation.repeats import RUNS, counted
 from fnfuzz.fuzz.trees.nested import text_of, view
-from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree, in_json, leaves, put
+from fnfuzz.fuzz.trees.tree import BODILESS, PAYLOADS, Tree, in_json, leaves, payload_tree, put
 from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.comparisons import near
 from fnfuzz.fuzz.words.dictionary import Dictionary
@@ -26,6 +26,7 @@ __all__ = [
     "examples",
     "likely",
     "likely_headers",
+    "shown_parts",
     "siblings",
     "two_asked",
 ]
@@ -140,7 +141,10 @@ KNOWN_HEADERS: Mapping[str, Sequence[str]] = {
     ),
     "accept-language": ("*", "de;q=x", "de-", "xx-YY", "de;q", ",", "de-DE-1996"),
     "accept": ("a", "*/*;q=x", "text/csv", "application/xml", ";", "text/"),
-    "range": ("bytes=0-", "bytes=5-1", "bytes=-", "bytes=a-b", "bytes=-5", "items=0-1", "bytes=99-"),
+    "range": (
+        *("bytes=0-", "bytes=-99999", "bytes=5-1", "bytes=-", "bytes=a-b", "bytes=-5", "items=0-1", "bytes=99-"),
+        *("bytes=0-99999", "bytes=99999-", "bytes=0-0,2-3", "bytes=-0", "bytes=1-1"),
+    ),
     "if-modified-since": ("x", "Thu, 99 Jan 2024 00:00:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "0"),
     "if-none-match": ("*", "a", '"', 'W/"'),
     "origin": ("null", "https://", "https://[", "a"),
@@ -273,6 +277,13 @@ def siblings(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
         yield from _put(homes, ({name: item} for item in beside for name in words.asked[:PAIRED]))
 
 
+def shown_parts(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
+    """With the members of each object that the source shows, in a comment or a sample: it may be a part of an event."""
+    homes = tuple(islice(_homes(tree), 2))
+    shown = (payload_tree(text.encode()).get("json") for text in words.samples) if homes else ()
+    yield from _put(homes, islice((value for value in shown if isinstance(value, dict) and value), MAX_KEYS))
+
+
 def likely(words: Dictionary) -> Sequence[Any]:
     """Values of every type between those of the source's tables and texts that its patterns match, then its numbers
     with what can be made of them.
@@ -402,6 +413,6 @@ def asked_headers(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tre
     yield from ({**tree, "headers": kept} for kept in without.values() if len(kept) < len(tree["headers"]))
     own = [[[*without[name], [name, value]] for value in KNOWN_HEADERS.get(name.lower(), ())] for name in names]
     yield from ({**tree, "headers": pairs} for pairs in in_turn(own))
-    keys = [key for key in words.keys[:30] if key.isascii()]
-    for value in in_turn((HEADER_VALUES, keys)):
+    told = [[text for text in texts if text.isascii()] for texts in (words.keys[:30], words.matches[:MAX_MATCHING])]
+    for value in in_turn((HEADER_VALUES, *told)):
         yield from ({**tree, "headers": [*without[name], [name, value]]} for name in names)

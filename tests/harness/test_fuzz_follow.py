@@ -218,3 +218,16 @@ def test_known_values_of_several_members_come_together() -> None:
                 chase.took(mixed)
             chase.answered(mixed, "", told)
     assert made < 2000
+
+
+def test_an_event_with_a_word_that_none_had_is_worth_mutating_once() -> None:
+    chase = Chase(QUEUE, Dictionary(choices=(("peak", ("same", "double", "none")),)))
+    taken = QueueEvent(message=b'{"headway":50,"peak":"same"}')
+    assert not chase.took(taken)
+    chase.answered(QueueEvent(message=b"{}"), "", "headway must be 1 to 60")
+    chase.vary(taken)
+    worth: list[str] = []
+    while isinstance(event := chase.next_event(), QueueEvent):
+        worth += [json.loads(event.message)["peak"]] if chase.took(event) else []
+        assert not chase.took(event)
+    assert worth == ["same", "double", "none"]

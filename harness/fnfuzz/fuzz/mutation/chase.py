@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from random import Random
@@ -19,9 +19,8 @@ from fnfuzz.events import Event
 from fnfuzz.fuzz.mutation.follow import follow, with_values
 from fnfuzz.fuzz.mutation.hints import Hint, Hints, learn
 from fnfuzz.fuzz.mutation.messages import type_of
-from fnfuzz.fuzz.mutation.values import one_of
-from fnfuzz.fuzz.trees.tree import Tree, in_json, is_pairs, leaves, parse_json, to_event, to_tree
-from fnfuzz.fuzz.turns import in_turn
+from fnfuzz.fuzz.mutation.mixing import MAX_CHOICES, Mixing, by_name
+from fnfuzz.fuzz.trees.tree import Tree, leaves, parse_json, to_event, to_tree
 from fnfuzz.fuzz.words.choices import singular
 from fnfuzz.fuzz.words.comparisons import settings
 from fnfuzz.fuzz.words.dictionary import Dictionary
@@ -47,23 +46,8 @@ ENVELOPE = frozenset(
 NEWEST = 4
 """Of so many names that were wished for last the limits are looked for."""
 
-MAX_CHOICES = 6
-"""So many texts of a table are tried for a name that a message speaks of."""
-
 SHAPES = 4
 """So many events of different shapes are followed for having satisfied the same wish."""
-
-MIXED = 0.5
-"""So likely a member gets another value where several do."""
-
-WELL = 0.8
-"""So likely it is one with which an event was taken before."""
-
-MAX_VARIED = 12
-"""Of so many events that were taken the members get all values that are known for them."""
-
-MAX_WORDS_KEPT = 16
-"""So many events are worth mutating for the words that they have."""
 
 MAX_WAITING, MAX_PUT = 400, 20_000
 AGAIN = 12
@@ -85,15 +69,6 @@ class _Made:
 
 
 UNMADE = _Made()
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """An event that was taken, as a tree, and what its members and pairs have, by their names."""
-
-    event: Event
-    tree: Tree
-    has: Mapping[str, Sequence[Any]]
 
 
 @dataclass(slots=True)
@@ -127,13 +102,7 @@ class Chase:
         self._choices = dict(words.choices)
         self._waiting: deque[tuple[Event, _Made]] = deque(maxlen=MAX_WAITING)
         self._tried: dict[int, _Made] = {}
-        self._well: dict[str, dict[Any, None]] = {}
-        """Of the values that are known for members, those with which an event was taken."""
-
-        self._words_kept = 0
-        self._taken: list[_Taken] = []
-        """Events that were taken, each with something new to show."""
-
+        self._mixing = Mixing(function, words)
         self._satisfied: dict[frozenset[str], set[int]] = {}
         self._put_before: set[int] = set()
         """The hashes of events that waited once: their answers say nothing new."""
@@ -158,60 +127,18 @@ class Chase:
 
     def vary(self, taken: Event) -> None:
         """An event was taken that shows something new: each value that is known for a member, in its place."""
-        if len(self._taken) >= MAX_VARIED:
-            return
-        tree = to_tree(taken, self.function)
-        has = _by_name(tree)
-        self._taken.append(_Taken(taken, tree, has))
-        ways = in_turn([_with_each(tree, name, values) for name, values in self._known_values(has)])
-        built = (to_event(one, taken, self.function) for one in ways)
-        self._put((one for one in islice(built, SETTINGS) if one is not None), _Made(taken=taken))
+        self._put(self._mixing.varied(taken, self.known), _Made(taken=taken))
 
     def mixed(self, random: Random) -> Event | None:
-        """An event that was taken, with other values that are known for some of its members, all at once; None where
-        they are known for fewer than two.
-        """
-        if not self._taken:
-            return None
-        taken = one_of(self._taken, random)
-        known = self._known_values(taken.has)
-        if len(known) < 2:
-            return None
-        chosen: dict[str, Any] = {}
-        for name, values in known:
-            if random.random() < MIXED:
-                well = self._well.get(name) if random.random() < WELL else None
-                chosen[name] = one_of(tuple(well or values), random)
-        changed = next(with_values(taken.tree, chosen), None) if chosen else None
-        event = to_event(changed, taken.event, self.function) if changed is not None else None
+        """An event that was taken, with other known values for some of its members; see ``Mixing``."""
+        event = self._mixing.mixed(random, self.known)
         if event is not None:
             self._tried[hash(event)] = UNMADE
         return event
 
     def took(self, event: Event) -> bool:
-        """The handler took this event: if it was made here, its values are good ones. Is there a word among them with
-        which none was taken before? Such an event is worth mutating, though the answer may look like others.
-        """
-        if hash(event) not in self._tried:
-            return False
-        has = _by_name(to_tree(event, self.function))
-        words = 0
-        for name, values in self._known_values(has):
-            well = self._well.setdefault(name, {})
-            new = [value for value in values if value in has[name] and value not in well]
-            well.update(dict.fromkeys(new))
-            words += sum(isinstance(value, str) for value in new)
-        is_new = words > 0 and self._words_kept < MAX_WORDS_KEPT
-        self._words_kept += is_new
-        return is_new
-
-    def _known_values(self, has: Container[str]) -> list[tuple[str, Sequence[Any]]]:
-        """What messages wished for, and what the source's tables have, for each of these names."""
-        found: dict[str, dict[Any, None]] = {}
-        told = ((hint.name, hint.values) for hint in self.known if hint.values)
-        for name, values in chain(told, self._choices.items()):
-            found.setdefault(name, {}).update(dict.fromkeys(values[:MAX_CHOICES]))
-        return [(name, list(values)) for name, values in found.items() if name in has]
+        """The handler took this event; if it was made here, is it worth mutating for its words? See ``Mixing``."""
+        return hash(event) in self._tried and self._mixing.took(event, self.known)
 
     def answered(self, event: Event, log_text: str, answer_text: str, taken: Event | None = None) -> tuple[Event, ...]:
         """Take the answer to any event; gives those of it and the one before that got further than others, and are
@@ -246,7 +173,7 @@ class Chase:
         named = [hint for hint in said.fields if hint.name and self._again[hint] < AGAIN]
         if not named:
             return Hints()
-        now, before = _by_name(to_tree(event, self.function)), _by_name(to_tree(taken, self.function))
+        now, before = by_name(to_tree(event, self.function)), by_name(to_tree(taken, self.function))
         other = [hint for hint in named if hint.name in before and now.get(hint.name) == before[hint.name]]
         self._again.update(other)
         return Hints(tuple(other))
@@ -330,22 +257,6 @@ class Chase:
 def _wishes(hints: Hints) -> frozenset[str]:
     """The hints as words that can be compared: the name, or the type when there is none."""
     return frozenset(hint.name or f":{hint.type}" for hint in hints.fields)
-
-
-def _with_each(tree: Tree, name: str, values: Sequence[Any]) -> Iterator[Tree]:
-    return (one for value in values for one in with_values(tree, {name: value}))
-
-
-def _by_name(tree: Tree) -> dict[str, list[Any]]:
-    """What members and pairs have, by their names."""
-    found: dict[str, list[Any]] = {}
-    for path, value in leaves(tree):
-        if is_pairs(path) and isinstance(value, list):
-            for name, item in value:
-                found.setdefault(name, []).append(item)
-        elif path and isinstance(path[-1], str) and in_json(path):
-            found.setdefault(path[-1], []).append(value)
-    return found
 
 
 def _shape(tree: Tree) -> int:

@@ -21,9 +21,10 @@ def rounds_of(*events: tuple[bytes, bool]) -> Rounds:
 
 def test_changes_come_mostly_of_events_that_were_taken_and_none_waits_for_ever() -> None:
     made, random = rounds_of((b'{"a":1}', True), (b'{"b":1}', False)), Random(1)
-    told = [made.next_change(random, lambda _: False) for _ in range(200)]
-    bodies = [event.body for event in told if isinstance(event, RawEvent)]
+    told = [found for _ in range(200) if (found := made.next_change(random, lambda _: False)) is not None]
+    bodies = [event.body for event, _ in told if isinstance(event, RawEvent)]
     assert len(bodies) > 140
+    assert {taken for _, taken in told} == {None, RawEvent(body=b'{"b":1}')}
     assert sum(b'"b"' in body for body in bodies) > sum(b'"a"' in body for body in bodies) > 5
 
 

@@ -350,11 +350,14 @@ class FunctionSource:
             return wish
         if self._random.random() < MIXED_SHARE and (mixed := self._chase.mixed(self._random)) is not None:
             return None if self._is_needless(mixed) else mixed
-        change = self._rounds.next_change(self._random, self._is_needless)
-        if change is not None and self._rounds.taken is not None:
+        found = self._rounds.next_change(self._random, self._is_needless)
+        if found is None:
+            return None
+        change, taken = found
+        if taken is not None:
             if len(self._near) >= ON_THEIR_WAY:
                 del self._near[next(iter(self._near))]
-            self._near[hash(change)] = self._rounds.taken
+            self._near[hash(change)] = taken
         return change
 
     def tally(self) -> FunctionTally:

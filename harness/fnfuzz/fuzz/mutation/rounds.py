@@ -45,9 +45,6 @@ class Rounds:
     words: Dictionary
     seed: int
     share: tuple[int, int] = (0, 1)
-    taken: Event | None = None
-    """The event of which the last change was one, if the handler took it."""
-
     _open: list[_Round] = field(default_factory=list)
 
     def begin(self, event: Event, rejected: bool) -> None:
@@ -60,8 +57,10 @@ class Rounds:
         for item in self._open:
             item.rejected = item.rejected or item.event in events
 
-    def next_change(self, random: Random, is_needless: Callable[[Event], bool]) -> Event | None:
-        """The next small change of one of the events, mostly of a new one; None when it is the turn of others."""
+    def next_change(self, random: Random, is_needless: Callable[[Event], bool]) -> tuple[Event, Event | None] | None:
+        """The next small change of one of the events, mostly of a new one, and the event if the handler took it; None
+        when it is the turn of others.
+        """
         number, of = self.share
         while self._open:
             fresh = [item for item in self._open if item.told < FRESH]
@@ -74,8 +73,7 @@ class Rounds:
             for event in chosen.changes:
                 chosen.told += 1
                 if not is_needless(event):
-                    self.taken = None if chosen.rejected else chosen.event
-                    return event
+                    return event, None if chosen.rejected else chosen.event
             self._open = [item for item in self._open if item is not chosen]
         return None
 

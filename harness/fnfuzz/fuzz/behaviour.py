@@ -45,22 +45,47 @@ def signature(exchange: Exchange, phrases: frozenset[bytes] = frozenset()) -> Si
     caller = outcome.caller
     refused = caller.status >= 400 if caller else isinstance(reply, HttpReply) and reply.status >= 400
     log = (exchange.stderr or exchange.stdout)[-200:] if failed else b""
-    seen = (
+    return _seen(
         outcome.status,
         reply.status if isinstance(reply, HttpReply) else None,
         caller.status if caller else None,
-        tuple(sorted(violation.rule for violation in exchange.violations)),
-        _shape(body) if len(body) <= SHAPE_LIMIT else "large",
-        _template(log),
-        _words((caller.body if caller else body)[:SHAPE_LIMIT]) if refused else _told(outcome.logs),
+        tuple(sorted(violation.rule for violation in exchange.violations)) if failed else (),
+        body if len(body) <= SHAPE_LIMIT else None,
+        log,
+        (caller.body if caller else body)[:SHAPE_LIMIT] if refused else None,
+        tuple(outcome.logs),
         told(body, phrases, _sent(exchange.request)) if phrases and not refused else (),
     )
-    return _digest(seen)
 
 
 def went_wrong(exchange: Exchange) -> bool:
     """Was a rule broken, or the event not done for another reason?"""
     return bool(exchange.violations) or exchange.outcome.status != "completed"
+
+
+@lru_cache(maxsize=1024)
+def _seen(
+    outcome: str,
+    status: int | None,
+    to_caller: int | None,
+    rules: tuple[str, ...],
+    body: bytes | None,
+    log: bytes,
+    refusal: bytes | None,
+    logs: tuple[str, ...],
+    phrases: tuple[bytes, ...],
+) -> Signature:
+    seen = (
+        outcome,
+        status,
+        to_caller,
+        rules,
+        _shape(body) if body is not None else "large",
+        _template(log),
+        _told(logs) if refusal is None else _words(refusal),
+        phrases,
+    )
+    return _digest(seen)
 
 
 @lru_cache(maxsize=4096)

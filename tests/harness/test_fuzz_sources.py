@@ -214,3 +214,12 @@ def test_a_sample_that_is_taken_is_mutated_though_its_behaviour_is_known(rejecte
         source.learn(event, b"seen", 0.001, rejected)
         changed += b"N-104" in payload(event)
     assert (changed > 10) is not rejected
+
+
+def test_what_an_answer_usually_takes_is_not_what_a_hang_takes() -> None:
+    source = source_of()
+    assert source.usual_seconds == 0
+    for number, elapsed in enumerate((0.003, 0.002, 0.004, 0.003, 5.0)):
+        source.learn(RawEvent(body=b"%d" % number), b"same", elapsed, False)
+    assert 0.003 <= source.usual_seconds < 0.01
+    assert source.mean_seconds > 1

@@ -366,14 +366,14 @@ class Trials:
         least, most = (LEAST_SLOW, TRIAGE_SLOW) if slow else (LEAST, TRIAGE)
         end = time.monotonic() + max(least, min(most, self.left))
         if self.plan.max_time is not None:
-            return Triage(self.host, self.observe, end, tuple(self.tail), source.mean_seconds)
+            return Triage(self.host, self.observe, end, tuple(self.tail), source.usual_seconds)
         # To be repeatable, the search ends by the number of its calls; the time is there only against endless ones.
         return Triage(
             self.host,
             self.observe,
             end + 50.0,
             tuple(self.tail),
-            source.mean_seconds,
+            source.usual_seconds,
             max_calls=300,
             seconds_each=30.0,
         )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from benchmarks.bare import bare_loop, seconds
-from benchmarks.table import Row, Skipped, Table
-from benchmarks.targets import ECHOES, HANDLERS, HTTP, apart, echo, express, handler, pinned
+from benchmarks.table import Row, Table
+from benchmarks.targets import ECHOES, HTTP, apart, echo, ordinary, pinned
 
 from fnfuzz.app.model import App
 from fnfuzz.corpus import Corpus, Record
@@ -29,13 +28,8 @@ TURNS, EACH = 6, 512
 
 def replaying(rounds: int, *, full: bool) -> Table:
     """One row for each contract, on handlers that do next to nothing, and for ordinary ones."""
-    flask = handler(sys.executable, str(HANDLERS / "flask_app.py"))
-    rows = [Row("Flask", _ratios(flask, HTTP, rounds), "0.7")]
-    skipped = ""
-    try:
-        rows.append(Row("Express", _ratios(express(), HTTP, rounds), "0.7"))
-    except Skipped as why:
-        skipped = f"Express, because {why}"
+    apps, skipped = ordinary()
+    rows = [Row(name, _ratios(app, HTTP, rounds), "0.7") for name, app in apps.items()]
     return Table(
         "Replay",
         "A corpus through an ordinary handler, and through a minimal one in Python on each contract: records read from "

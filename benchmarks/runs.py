@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
+from benchmarks import targets
 from benchmarks.bare import Loop, bare_loop, rate
-from benchmarks.table import Row, Skipped, Table
-from benchmarks.targets import HANDLERS, HTTP, apart, echo, express, handler, pinned
+from benchmarks.table import Row, Table
+from benchmarks.targets import HANDLERS, HTTP, apart, echo, handler, pinned
 
 from fnfuzz.app.model import App
 from fnfuzz.contracts.model import Observed, Request
@@ -58,13 +59,8 @@ def minimal(rounds: int, *, full: bool) -> Table:
 
 def ordinary(rounds: int, *, full: bool) -> Table:
     """Runs on handlers as people write them."""
-    flask = handler(sys.executable, str(HANDLERS / "flask_app.py"))
-    rows = [_against_bare("Flask", flask, HTTP, "0.9", rounds)]
-    skipped = ""
-    try:
-        rows.append(_against_bare("Express", express(), HTTP, "0.9", rounds))
-    except Skipped as why:
-        skipped = f"Express, because {why}"
+    apps, skipped = targets.ordinary()
+    rows = [_against_bare(name, app, HTTP, "0.9", rounds) for name, app in apps.items()]
     says = "The same on one route with JSON in and out, as Flask and Express serve it."
     return Table("A whole run on an ordinary handler", says, tuple(rows), skipped)
 

@@ -16,7 +16,19 @@ from benchmarks.table import Skipped
 from fnfuzz.app.model import App, Binding, ContractId, Function, Platform
 from fnfuzz.events import Event, HttpEvent, QueueEvent, RawEvent
 
-__all__ = ["CACHE", "ECHOES", "HANDLERS", "HTTP", "apart", "echo", "express", "handler", "node_or_skip", "pinned"]
+__all__ = [
+    "CACHE",
+    "ECHOES",
+    "HANDLERS",
+    "HTTP",
+    "apart",
+    "echo",
+    "express",
+    "handler",
+    "node_or_skip",
+    "ordinary",
+    "pinned",
+]
 
 HANDLERS = Path(__file__).parent / "handlers"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fnfuzz-benchmarks"
@@ -137,3 +149,13 @@ def express() -> App:
             raise Skipped(f"npm cannot install Express: {error}") from error
     settings = {"NODE_PATH": str(folder / "node_modules"), "NODE_ENV": "production"}
     return handler(node, str(HANDLERS / "express_app.js"), settings=settings)
+
+
+def ordinary() -> tuple[dict[str, App], str]:
+    """Handlers as people write them, by name; and which one is left out, and why."""
+    apps = {"Flask": handler(sys.executable, str(HANDLERS / "flask_app.py"))}
+    try:
+        apps["Express"] = express()
+    except Skipped as why:
+        return apps, f"Express, because {why}"
+    return apps, ""

@@ -393,7 +393,7 @@ def test_work_is_done_once_while_a_real_handler_is_busy(tmp_path: Path) -> None:
         with Host(given) as host:
             host.invoke(given.functions[0], event)
             began = time.monotonic()
-            exchange = host.invoke(given.functions[0], event, meanwhile=lambda: done.append("now"))
+            exchange = host.judge(host.deliver(given.functions[0], event, meanwhile=lambda: done.append("now")))
             assert exchange.violations == ()
             assert time.monotonic() - began < 5
             assert done == ["now"]
@@ -414,7 +414,7 @@ def test_work_is_left_to_the_next_instance_when_the_last_one_has_gone(
     done: list[str] = []
     with Host(app(tmp_path)) as host:
         host.invoke(RAW, EVENT)
-        exchange = host.invoke(RAW, EVENT, meanwhile=lambda: done.append("now"))
+        exchange = host.judge(host.deliver(RAW, EVENT, meanwhile=lambda: done.append("now")))
         assert (exchange.number, done) == (1, ["now"])
 
 

@@ -97,7 +97,7 @@ def _only_line(observed: Observed) -> bytes:
     reply = observed.reply
     if observed.fault is not None or observed.exit is not None or not isinstance(reply, LineReply):
         return b""
-    if len(reply.lines) != 1 or reply.answer != 0 or reply.partial or reply.stale or len(reply.lines[0]) > LONGEST_KEPT:
+    if not reply.is_answer_alone or len(reply.lines[0]) > LONGEST_KEPT:
         return b""
     return reply.lines[0]
 

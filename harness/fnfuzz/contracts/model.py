@@ -133,6 +133,11 @@ class LineReply:
     partial: bytes = b""
     stale: bytes = b""
 
+    @property
+    def is_answer_alone(self) -> bool:
+        """Is there the one line that answers, and nothing else?"""
+        return len(self.lines) == 1 and self.answer == 0 and not self.partial and not self.stale
+
 
 Reply: TypeAlias = HttpReply | LineReply
 

@@ -79,4 +79,4 @@ class Answer:
         reply = observed.reply
         if isinstance(reply, HttpReply):
             return reply.status < 400
-        return reply is not None and len(reply.lines) == 1 and reply.answer == 0 and not (reply.partial or reply.stale)
+        return reply is not None and reply.is_answer_alone

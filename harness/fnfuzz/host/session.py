@@ -270,10 +270,9 @@ class Host:
         *,
         delivery: Delivery | None = None,
         limit: float | None = None,
-        meanwhile: Work | None = None,
     ) -> Exchange:
         """Deliver one event to the live instance and conclude; see ``deliver``."""
-        return self.judge(self.deliver(function, event, delivery=delivery, limit=limit, meanwhile=meanwhile))
+        return self.judge(self.deliver(function, event, delivery=delivery, limit=limit))
 
     def deliver(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,16 @@ def case_of(request: HttpRequest) -> Case:
 
 
 def test_what_a_host_sent_is_sent_as_an_event() -> None:
-    event = QueueEvent(message=b'{"id":7}')
+    event = QueueEvent(message=b'{"id":7,"Metadata":{"a":1}}')
     case = case_of(contracts_for(APP)["azure-http"].encode(FUNCTION, event, Delivery()))
     assert case.event == event
+
+
+def test_how_a_host_lays_out_its_json_does_not_matter() -> None:
+    event = QueueEvent(message=b'{"id":7}')
+    sent = contracts_for(APP)["azure-http"].encode(FUNCTION, event, Delivery())
+    document = dict(reversed(json.loads(sent.body).items()))
+    assert case_of(replace(sent, body=json.dumps(document, indent=1).encode())).event == event
 
 
 @pytest.mark.parametrize("metadata", ["{}", '{"DequeueCount":"1"}'])

@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import lru_cache
 from urllib.parse import quote
 
 from fnfuzz.app.model import Function
 from fnfuzz.contracts.model import HttpReply, HttpRequest, LineReply, Request
-from fnfuzz.events import Event, HttpEvent
+from fnfuzz.events import Event, HttpEvent, Pairs
+from fnfuzz.frozen import quick_dataclass
 from fnfuzz.host.exchange import Exchange
 
 __all__ = ["Secret", "credentials", "function_keys", "leaks", "setting_secrets"]
@@ -36,7 +37,7 @@ HARMLESS = re.compile(r"instrumentationkey|key_?id$|vault_?(uri|url|name)", re.I
 OPAQUE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[^\s/\\]\S+")
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True, slots=True)
 class Secret:
     """``name`` tells people which one; ``text`` itself is never shown."""
 
@@ -68,9 +69,16 @@ def credentials(request: Request) -> Iterator[Secret]:
     """The credentials that Function Compute puts into the request's headers."""
     if not isinstance(request, HttpRequest):
         return
-    for name, value in request.headers:
-        if len(name) in CREDENTIAL_LENGTHS and name.lower() in CREDENTIAL_HEADERS and _long(value):
-            yield Secret(f"the value of {name}", value)
+    yield from _credentials(tuple([pair for pair in request.headers if len(pair[0]) in CREDENTIAL_LENGTHS]))
+
+
+@lru_cache(maxsize=64)
+def _credentials(headers: Pairs) -> tuple[Secret, ...]:
+    return tuple(
+        Secret(f"the value of {name}", value)
+        for name, value in headers
+        if name.lower() in CREDENTIAL_HEADERS and _long(value)
+    )
 
 
 def setting_secrets(settings: Mapping[str, str]) -> tuple[Secret, ...]:
@@ -101,7 +109,8 @@ def leaks(secrets: Iterable[Secret], exchange: Exchange) -> Iterator[tuple[Secre
     if not known:
         return
     places = {"stdout": exchange.stdout, "stderr": exchange.stderr, "answer": _answer(exchange)}
-    if not any(map(_anywhere(known).search, places.values())):
+    # Handlers log little.
+    if not any(map(_anywhere(known).search, filter(None, places.values()))):
         return
     for secret in known:
         found = [where for where, text in places.items() if any(form in text for form in _forms(secret.text))]
@@ -124,8 +133,13 @@ def _forms(text: str) -> set[bytes]:
 def _answer(exchange: Exchange) -> bytes:
     reply = exchange.observed.reply
     if isinstance(reply, HttpReply):
-        return b"\n".join([reply.body, *(value.encode("utf-8", "replace") for _, value in reply.headers)])
+        return reply.body + _values(reply.headers)
     return b"\n".join(reply.lines) if isinstance(reply, LineReply) else b""
+
+
+@lru_cache(maxsize=64)
+def _values(headers: Pairs) -> bytes:
+    return b"".join(b"\n" + value.encode("utf-8", "replace") for _, value in headers)
 
 
 def _carried_elsewhere(secret: Secret, event: Event) -> bool:

@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote
 
+import orjson
+
 from fnfuzz.contracts.dotnet import fold
 from fnfuzz.events import HttpEvent, Pairs
+from fnfuzz.frozen import quick_dataclass
 
-__all__ = ["HOST", "content_type", "grouped", "header_groups", "query_text", "url"]
+__all__ = ["HOST", "ClientHeaders", "client_headers", "content_type", "grouped", "header_groups", "query_text", "url"]
 
 HOST = "localhost:7071"
 """Where Core Tools listens; the Host of a client that names none."""
@@ -83,6 +86,38 @@ def header_groups(event: HttpEvent) -> dict[str, list[str]]:
     if event.body:
         groups["Content-Length"] = [str(len(event.body))]
     return {name: groups[name] for name in sorted(groups, key=_rank)}
+
+
+@quick_dataclass(frozen=True, slots=True)
+class ClientHeaders:
+    """What the host makes of a client's headers: the Host among them, and JSON of all, each value apart or joined."""
+
+    host: str
+    apart: orjson.Fragment
+    joined: orjson.Fragment
+
+
+CLIENTS_KEPT, LONGEST_HEADERS = 256, 4096
+CLIENTS: dict[tuple[Pairs, int], ClientHeaders] = {}
+"""Clients send the same headers again and again."""
+
+
+def client_headers(event: HttpEvent) -> ClientHeaders:
+    """The client's headers as ``header_groups`` has them, in JSON."""
+    key = event.headers, len(event.body)
+    known = CLIENTS.get(key)
+    if known is not None:
+        return known
+    groups = header_groups(event)
+    apart = orjson.dumps(groups)
+    joined = orjson.dumps({name: ",".join(values) for name, values in groups.items()})
+    host = next(values[0] for name, values in groups.items() if len(name) == 4 and name.lower() == "host")
+    found = ClientHeaders(host, orjson.Fragment(apart), orjson.Fragment(joined))
+    if len(apart) <= LONGEST_HEADERS:
+        if len(CLIENTS) >= CLIENTS_KEPT:
+            CLIENTS.clear()
+        CLIENTS[key] = found
+    return found
 
 
 def content_type(headers: Pairs) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import orjson
 
 from fnfuzz.app.model import Function
-from fnfuzz.contracts.azure_client import content_type, grouped, header_groups, url
+from fnfuzz.contracts.azure_client import client_headers, content_type, grouped, url
 from fnfuzz.contracts.azure_patterns import BlobPattern, RoutePattern
 from fnfuzz.contracts.azure_values import Metadata, base64_text, hoisted, quoted, text_of
 from fnfuzz.contracts.dotnet import fold, second
@@ -160,16 +160,15 @@ class Envelope:
         return {"MethodName": self.function.name, "UtcNow": delivery.now, "RandGuid": _guid(delivery.id)}
 
     def _http(self, event: HttpEvent, delivery: Delivery) -> tuple[object, dict[str, Any]]:
-        headers = header_groups(event)
+        headers = client_headers(event)
         query = grouped(event.query)
         parameters = self.route.parameters(event.path)
-        host = next(values[0] for name, values in headers.items() if len(name) == 4 and name.lower() == "host")
         text = text_of(event.body)
         request: dict[str, Any] = {
-            "Url": url(event, host),
+            "Url": url(event, headers.host),
             "Method": event.method,
             "Query": {name: ",".join(values) for name, values in query.items()},
-            "Headers": headers,
+            "Headers": headers.apart,
             "Params": parameters,
             "Identities": NO_IDENTITY,
         }
@@ -179,10 +178,13 @@ class Envelope:
             request["Body"] = base64_text(event.body) if binary else text
         metadata = Metadata({})
         metadata.put_all(hoisted(text))
-        metadata.put_all((name, quoted(values[-1])) for name, values in query.items() if fold(name) != "CODE")
-        metadata.put_all((name, None if value is None else quoted(value)) for name, value in parameters.items())
+        for name, values in query.items():
+            if fold(name) != "CODE":
+                metadata.put(name, quoted(values[-1]))
+        for name, value in parameters.items():
+            metadata.put(name, None if value is None else quoted(value))
         metadata.put_new("Query", {name: values[-1] for name, values in query.items()})
-        metadata.put_new("Headers", {name: ",".join(values) for name, values in headers.items()})
+        metadata.put_new("Headers", headers.joined)
         metadata.put("sys", self._sys(delivery))
         return request, metadata.wire()
 

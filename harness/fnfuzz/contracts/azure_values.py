@@ -47,7 +47,7 @@ class Metadata:
 
     def __init__(self, values: dict[str, Any]) -> None:
         self._values = values
-        self._spelling = dict(zip(_folded(tuple(values)), values, strict=True))
+        self._spelling = dict(zip(_folded(tuple(values)), values, strict=True)) if values else {}
 
     def put(self, key: str, value: object) -> None:
         """Set ``key`` in any case, keeping the first spelling and the place."""

@@ -21,9 +21,15 @@ class FrameCache:
 
     def __init__(self) -> None:
         self._frames: OrderedDict[tuple[Path, int], list[PackedRow]] = OrderedDict()
+        self._last: tuple[Index, int, list[PackedRow]] | None = None
+        """The frame that was read from last, where it begins in its index."""
 
     def row(self, segment: Segment, index: Index, place: int) -> PackedRow | None:
         """The record at ``place``; None when it cannot be read, which was told."""
+        if self._last is not None:
+            of, first, frame = self._last
+            if of is index and 0 <= place - first < len(frame):
+                return frame[place - first]
         offset, position = index.frame_of(place)
         spot = (segment.path, offset)
         rows = self._frames.get(spot)
@@ -33,6 +39,7 @@ class FrameCache:
                 self._frames.popitem(last=False)
         else:
             self._frames.move_to_end(spot)
+        self._last = index, place - position, rows
         return rows[position] if position < len(rows) else None
 
 

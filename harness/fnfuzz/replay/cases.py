@@ -27,6 +27,9 @@ TORN: Final = ("the body of the request", "the request ended", "not a request")
 """How the faults of records begin whose request is not there as it was (record.md)."""
 
 
+METADATA: Final = b',"Metadata":{'
+"""How the part begins that the Functions host adds to an event's payload (azure-functions.md 3)."""
+
 PASSED_THROUGH: Final = frozenset(("azure-forward", "fc-web"))
 """Contracts whose requests are the events themselves."""
 
@@ -101,7 +104,11 @@ class Cases:
             sent = self._encoded(case, event)
         except ValueError:
             return False
-        return _payload(sent) == _payload(request)
+        one, other = _data(sent), _data(request)
+        # The host writes Metadata last. Within a text the quotes of a name are escaped, so what looks like its
+        # beginning for the last time is it, or stands within it.
+        end = one.rfind(METADATA) if case.function.contract == "azure-http" else 0
+        return (end > 0 and one[:end] == other[:end]) or one == other or _payload(one) == _payload(other)
 
     def _encoded(self, case: Case, event: Event) -> Request:
         if self.host is not None:
@@ -170,9 +177,12 @@ def delivery_for(host: Host, case: Case) -> Delivery:
     return replace(delivery, attempt=recorded.attempt, framing=recorded.framing)
 
 
-def _payload(request: Request) -> object:
-    """What a request says, without what the host adds around an event."""
-    data = request.line if isinstance(request, LineRequest) else request.body
+def _data(request: Request) -> bytes:
+    return request.line if isinstance(request, LineRequest) else request.body
+
+
+def _payload(data: bytes) -> object:
+    """What a request's ``data`` say, without what the host adds around an event."""
     try:
         document = orjson.loads(data)
     except orjson.JSONDecodeError:

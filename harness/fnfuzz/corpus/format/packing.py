@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -97,7 +98,7 @@ def _shortened(value: Any) -> Any:
 def unpacked(data: bytes) -> Any:
     """The one row in ``data``: tuples, texts, bytes, numbers, BodyRef. Raises RowError for anything else."""
     try:
-        return msgpack.unpackb(data, ext_hook=_extension, **_LIMITS)
+        return _unpack(data)
     except RowError:
         raise
     except (ValueError, RecursionError, msgpack.exceptions.UnpackException, UnicodeDecodeError) as error:
@@ -120,6 +121,9 @@ def _extension(code: int, data: bytes) -> Any:
     if code == _LIST:
         return _items(data)
     raise RowError(f"extension type {code} of {len(data)} bytes is unknown")
+
+
+_unpack: Final = partial(msgpack.unpackb, ext_hook=_extension, **_LIMITS)
 
 
 def _items(data: bytes) -> tuple[Any, ...]:

@@ -57,6 +57,9 @@ class _Part:
     """Takes the fields out of a row that are as they should be if they have the right ``types``."""
 
     types: tuple[type, ...]
+    made: Callable[[Row], Any]
+    """The object of a row's fields."""
+
     careful: tuple[tuple[int, Callable[[Any, Load], Any]], ...]
     """Who reads each of the others."""
 
@@ -117,6 +120,10 @@ def record_of(exchange: Any, circumstances: Any, load: Load) -> Record:
     """The record of two rows. Raises RowError for anything that no record is written as."""
     contract, function, sent, reply, fault, ended = _row(exchange, "exchange")
     event, delivery, at, elapsed, connection, number = _row(circumstances, "circumstances")
+    if {type(at), type(elapsed), type(connection), type(number)} != {int} or not (
+        0 <= at | elapsed | connection | number < LARGEST_TIME
+    ):
+        raise _wrong_time(at, elapsed, connection, number)
     first = _read(sent, SENT, load)
     is_request = isinstance(first, HttpRequest | LineRequest)
     if event is not None and not is_request:
@@ -130,10 +137,10 @@ def record_of(exchange: Any, circumstances: Any, load: Load) -> Record:
         reply=_read(reply, ("reply", "lines"), load),
         fault=_read(fault, ("fault",), load),
         exit=_read(ended, ("exit",), load),
-        at=_time(at, load, "at"),
-        elapsed=_time(elapsed, load, "elapsed"),
-        connection=_time(connection, load, "connection"),
-        number=_time(number, load, "number"),
+        at=at,
+        elapsed=elapsed,
+        connection=connection,
+        number=number,
     )
 
 
@@ -176,7 +183,7 @@ def _read(value: Any, allowed: tuple[str, ...], load: Load) -> Any:
             raise RowError(f"{part.name}.{part.names[at]}: {error}") from error
         if item is not items[at]:
             items = (*items[:at], item, *items[at + 1 :])
-    return part.kind(**dict(zip(part.names, items, strict=True)))
+    return part.made(items)
 
 
 def _text(value: Any, load: Load) -> str:
@@ -203,10 +210,13 @@ def _optional_number(value: Any, load: Load) -> int | None:
     return None if value is None else _number(value, load)
 
 
-def _time(value: Any, load: Any, name: str = "time") -> int:
-    if type(value) is not int or not 0 <= value < LARGEST_TIME:
-        raise RowError(f"{name}: expected a whole number from 0 to {LARGEST_TIME - 1}, not {value!r:.40}")
-    return value
+def _wrong_time(*values: Any) -> RowError:
+    name, value = next(
+        (name, value)
+        for name, value in zip(("at", "elapsed", "connection", "number"), values, strict=True)
+        if type(value) is not int or not 0 <= value < LARGEST_TIME
+    )
+    return RowError(f"{name}: expected a whole number from 0 to {LARGEST_TIME - 1}, not {value!r:.40}")
 
 
 def _flag(value: Any, load: Load) -> bool:
@@ -256,8 +266,16 @@ def _part(name: str, kind: type, /, **readers: Callable[[Any, Load], Any]) -> _P
         long,
         _taking([at for at, _ in plain]),
         tuple([type_ for _, type_ in plain]),
+        _making(kind, tuple(readers)),
         tuple((at, reader) for at, reader in each if reader not in _TYPES),
     )
+
+
+def _making(kind: type, names: Sequence[str]) -> Callable[[Row], Any]:
+    """What makes a ``kind`` of a row, written out: a call with a dictionary made for it takes four times as long."""
+    arguments = ", ".join(f"{name}=row[{at}]" for at, name in enumerate(names))
+    made: Callable[[Row], Any] = eval(f"lambda row: kind({arguments})", {"kind": kind})
+    return made
 
 
 def _taking(places: Sequence[int]) -> Callable[[Row], Row]:

@@ -6,7 +6,7 @@ import itertools
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fnfuzz.contracts.http1 import ResponseReader
@@ -392,6 +392,12 @@ STATUS_LINES = st.sampled_from(
     lines=st.lists(HEAD_LINES, max_size=5),
     body=st.sampled_from((b"", b"h", b"hi", b"hi!", b"0\r\n\r\n")),
     method=st.sampled_from(("POST", "HEAD")),
+)
+@example(
+    status=b"HTTP/1.1 200 OK",
+    lines=[b"Content-Length: 2, 2", b"Transfer-Encoding: chunked"],
+    body=b"",
+    method="HEAD",
 )
 def test_a_plain_answer_in_one_piece_is_what_it_is_in_many(
     status: bytes, lines: list[bytes], body: bytes, method: str

@@ -263,7 +263,9 @@ class ResponseReader:
             return False
         bare = b"\n" in self._raw.replace(b"\r\n", b"")
         folded = b"\n " in self._raw or b"\n\t" in self._raw
-        return bare or folded or len(FRAMING.findall(self._raw)) > 1
+        # One that is wrong may be overruled by another that is still on its way.
+        few = 0 if HEAD_END.search(self._raw) is None else 1
+        return bare or folded or len(FRAMING.findall(self._raw)) > few
 
     def _parse_mended(self) -> bool:
         end = HEAD_END.search(self._raw)

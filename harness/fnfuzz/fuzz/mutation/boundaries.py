@@ -203,7 +203,7 @@ def _without_parts(tree: Tree) -> Iterator[Tree]:
             yield {**tree, key: []}
         if key in PAYLOADS:
             yield {**tree, key: {"text": ""}}
-    for path, _ in leaves(tree)[:MAX_OF_A_KIND]:
+    for path, _ in leaves(tree, MAX_OF_A_KIND):
         if in_json(path[:-1]):
             yield drop(tree, path)
     if "method" in tree:
@@ -212,7 +212,7 @@ def _without_parts(tree: Tree) -> Iterator[Tree]:
 
 def _named_members(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Members and parameters that the handler's own source names, with values of every type."""
-    places = [(path, value) for path, value in leaves(tree)[:500] if in_json(path)]
+    places = [(path, value) for path, value in leaves(tree, 500) if in_json(path)]
     objects = [(path, value) for path, value in places if isinstance(value, dict)][:MAX_OBJECTS]
     lists = [path for path, value in places if isinstance(value, list) and not (value and isinstance(value[0], dict))]
     names = random.sample(words.names, len(words.names))
@@ -248,7 +248,7 @@ def _compared(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
 
 def _formats(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Texts that hold a format, beside it and inside it."""
-    for path, value in leaves(tree)[:2000]:
+    for path, value in leaves(tree, 2000):
         seen = view(value) if isinstance(value, str) and path[0] not in ("method", "path", "headers") else None
         if seen is not None:
             for text in islice(chain(variants(seen, words), _inside(seen, words)), MAX_OF_A_FORMAT):
@@ -258,7 +258,7 @@ def _formats(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
 def _inside(seen: View, words: Dictionary) -> Iterator[str]:
     """The text with each value in it replaced."""
     whole: Tree = {"body": {"json": seen.value}}
-    for path, value in leaves(whole)[1:200]:
+    for path, value in leaves(whole, 200)[1:]:
         deeper = view(value) if isinstance(value, str) else None
         others: Sequence[Any] = variants(deeper, words) if deeper is not None else _others(path, value)
         for other in others:
@@ -275,7 +275,7 @@ def _lengths(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
 
 def _stretched(tree: Tree, sizes: Sequence[int], words: Dictionary) -> Iterator[Tree]:
     for size in sizes:
-        for path, value in leaves(tree)[:40]:
+        for path, value in leaves(tree, 40):
             if path[0] in ("method", "headers"):
                 continue
             if isinstance(value, str):
@@ -326,7 +326,7 @@ def _literals(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Texts of the source in place of each text."""
     found = [
         path
-        for path, value in leaves(tree)[:200]
+        for path, value in leaves(tree, 200)
         if isinstance(value, str) and path[0] not in ("method", "headers", "name")
     ]
     for text in (*words.texts, *words.names):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
+from itertools import islice
 from random import Random
 from typing import Final
 
@@ -34,12 +35,15 @@ numbers hold; then the days before them.
 """
 
 MAX_DATES = 200
+LONGEST = 50_000
+"""Characters of a text that dates are looked for in."""
 
 
 def moved(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """``tree`` with the first of its dates on each of the days, and all others as far from it as they were."""
-    found = [(path, value) for path, value in leaves(tree)[:2000] if isinstance(value, str) and _may_vary(path)]
-    found = [(path, value) for path, value in found if DATE.search(value)][:MAX_DATES]
+    texts = ((path, value) for path, value in leaves(tree, 2000) if isinstance(value, str) and _may_vary(path))
+    dated = ((path, value) for path, value in texts if len(value) <= LONGEST and DATE.search(value))
+    found = list(islice(dated, MAX_DATES))
     first = next((day for _, value in found for match in DATE.finditer(value) if (day := _day(match))), None)
     if first is None:
         return

@@ -116,7 +116,7 @@ def edited(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Each text with each small edit, the texts in turn."""
     texts = [
         (path, value)
-        for path, value in leaves(tree)[:500]
+        for path, value in leaves(tree, 500)
         if isinstance(value, str)
         and path[0] not in ("method", "headers", "content_type")
         and 0 < len(value) <= MAX_LONG
@@ -155,7 +155,7 @@ def escaped(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Each text of a JSON payload as an escape that JSON allows and UTF-8 cannot write, or as the null character."""
     for key in PAYLOADS:
         value = tree.get(key, {}).get("json")
-        texts = [path for path, item in leaves(value)[:500] if isinstance(item, str)][:MAX_FIELDS]
+        texts = [path for path, item in leaves(value, 500) if isinstance(item, str)][:MAX_FIELDS]
         for escape in ESCAPES:
             for path in texts:
                 data = orjson.dumps(put(value, path, PLACEHOLDER))

@@ -38,7 +38,7 @@ def _ways(tree: Tree, hint: Hint, depth: int) -> Iterator[Tree]:
 
 
 def _outside(tree: Tree, hint: Hint) -> Iterator[Tree]:
-    found = leaves(tree)[:5000]
+    found = leaves(tree, 5000)
     if hint.name and not hint.got and _is_sent(found, hint.name):
         # "'x' is no date": what was sent, not what it is called.
         hint = replace(hint, name="", path=(), got=hint.name)
@@ -67,7 +67,7 @@ def wanted(hint: Hint) -> Sequence[Any]:
 
 def _inside(tree: Tree, hint: Hint, depth: int) -> Iterator[Tree]:
     """The same inside JSON, forms and base64 that texts hold."""
-    for path, value in leaves(tree)[:200]:
+    for path, value in leaves(tree, 200):
         seen = view(value) if isinstance(value, str) and path[0] != "headers" else None
         if seen is None or seen.kind not in NESTED:
             continue
@@ -158,7 +158,7 @@ def with_values(tree: Tree, values: Mapping[str, Any], *, add: bool = False, dep
 
     With ``add``, or with some of the names found, the others are added to each object or list of pairs.
     """
-    found = leaves(tree)[:2000]
+    found = leaves(tree, 2000)
     places = [(path, item) for path, item in found if _holds_names(path, item)]
     small = {name.lower() for name in values}
     having = [place for place in places if small & {name.lower() for name in _names(place[1])}]

@@ -221,7 +221,7 @@ def _completed(tree: Tree, words: Dictionary, fitting: Sequence[Mapping[str, Any
     """Objects with what they lack of the names that the source declares or compares, then of all names: what is right
     already stays.
     """
-    found = (item for item in leaves(tree)[:500] if item[0][0] in PAYLOADS and in_json(item[0]))
+    found = (item for item in leaves(tree, 500) if item[0][0] in PAYLOADS and in_json(item[0]))
     objects = [(path, value) for path, value in found if isinstance(value, dict) and value][:MAX_COMPLETED]
     sure = {name for name, _ in (*words.kinds, *words.choices, *words.pairs)}
     for names in (sure, {*words.asked}):
@@ -266,7 +266,7 @@ def siblings(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     known = {key.lower() for key, _ in words.rows}
     texts = [
         (path, value)
-        for path, value in leaves(tree)[:500]
+        for path, value in leaves(tree, 500)
         if isinstance(value, str) and value.lower() in known and path[0] not in ("method", "headers", "path")
     ][:MAX_HOMES]
     changed = [(put(tree, path, key), numbers) for path, _ in texts for key, numbers in words.rows]
@@ -321,7 +321,7 @@ def _homes(tree: Tree) -> Iterator[Home]:
     bodiless = tree.get("method") in BODILESS
     if bodiless:
         yield _pairs(tree, "query")
-    found = [] if bodiless else [item for item in leaves(tree)[:500] if item[0][0] in PAYLOADS]
+    found = [] if bodiless else [item for item in leaves(tree, 500) if item[0][0] in PAYLOADS]
     objects = [path for path, value in found if in_json(path) and isinstance(value, dict)]
     for path in sorted(objects, key=len)[:MAX_HOMES]:
         yield _members(tree, path)

@@ -39,7 +39,7 @@ class _Link:
 
 def references(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Each list of the payload with items that name each other, in each of those ways."""
-    lists = [(path, value) for path, value in leaves(tree)[:500] if in_json(path) and _are_items(value)]
+    lists = [(path, value) for path, value in leaves(tree, 500) if in_json(path) and _are_items(value)]
     for path, items in lists[:MAX_LISTS]:
         for link in _links(items)[:MAX_LINKS]:
             yield from (put(tree, path, changed) for changed in _changed(items, link))

@@ -84,28 +84,29 @@ def counted(words: Dictionary) -> Sequence[int]:
 def many(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """Payloads of as many lines or items as the source counts, also behind a head line."""
     yield from _long_lists(tree, words)
-    for count in counted(words):
-        for key in PAYLOADS:
-            if key not in tree:
-                continue
-            payload = tree[key]
-            if "json" in payload:
-                value = payload["json"]
-                item = value[0] if isinstance(value, list) and value else value
-                yield {**tree, key: {"json": [item] * count}}
-                continue
-            lines = payload.get("text", "").splitlines() or [""]
-            heads = ["", f"{lines[0]}\n"] if len(lines) > 1 else [""]
-            row = f"{lines[-1]}\n"
+    for key in PAYLOADS:
+        if key not in tree:
+            continue
+        payload = tree[key]
+        if "json" in payload:
+            value = payload["json"]
+            item = value[0] if isinstance(value, list) and value else value
+            size = len(orjson.dumps(item)) + 1
+            # Measured before it is made: so many long items are hundreds of megabytes.
+            yield from ({**tree, key: {"json": [item] * count}} for count in counted(words) if size * count <= MAX_MANY)
+            continue
+        lines = payload.get("text", "").splitlines() or [""]
+        heads = ["", f"{lines[0]}\n"] if len(lines) > 1 else [""]
+        row = f"{lines[-1]}\n"
+        for count in counted(words):
             for head in heads:
-                # Measured before it is made: so many long lines are hundreds of megabytes.
                 if len(head) + len(row) * count <= MAX_MANY:
                     yield {**tree, key: {"text": head + row * count}}
 
 
 def _long_lists(tree: Tree, words: Dictionary) -> Iterator[Tree]:
     """Each list of the payload as long as the longest that the source speaks of, and one item longer."""
-    lists = [(path, value) for path, value in leaves(tree)[:200] if in_json(path) and isinstance(value, list)]
+    lists = [(path, value) for path, value in leaves(tree, 200) if in_json(path) and isinstance(value, list)]
     longest = [size for size in sorted(words.lengths, reverse=True) if MOST_SHORT < size <= LONGEST_LIST][:MAX_LONGEST]
     for size in longest:
         for path, value in lists[:MAX_LISTS]:

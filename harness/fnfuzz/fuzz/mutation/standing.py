@@ -98,7 +98,7 @@ OBJECTS: Sequence[Any] = ({}, None, [], "a", 0)
 
 def standing(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
     """``tree`` with one value changed, in the payload and the query."""
-    found = [(path, value) for path, value in leaves(tree)[:500] if is_value(path)][:MAX_PLACES]
+    found = [(path, value) for path, value in leaves(tree, 500) if is_value(path)][:MAX_PLACES]
     texts = tuple(in_turn((TEXTS, options(words))))
     made = [_each(tree, path, value, words, texts) for path, value in found]
     yield from in_turn(made)

@@ -13,11 +13,12 @@ A Payload is {"json": value}, {"form": [[k, v]]}, {"text": text} or {"bytes": by
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
@@ -86,6 +87,9 @@ MAX_PAYLOAD = 1024 * 1024
 MAX_TARGET = 4000
 MAX_HEADERS = 7 * 1024
 """Characters of path and query, and of all headers: the least of the platforms' limits (alibaba-fc.md 3.4)."""
+
+UNRESERVED = b"/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+"""Bytes that stand for themselves in a query."""
 
 MAX_HEADER_COUNT = 64
 MAX_BLOB_NAME = 1023
@@ -158,12 +162,10 @@ def _http(tree: Tree, base: Event, function: Function, known: Tree) -> Event | N
 
 
 def _is_query(query: Pairs, path_length: int) -> bool:
-    text = "".join([f"{name}{value}" for name, value in query])
-    chars = len(text) + 2 * len(query)
-    # A character takes three, or twelve at most; what is short anyway need not be written out.
-    if path_length + (3 if text.isascii() else 12) * chars >= MAX_TARGET:
-        chars = sum(len(quote(name)) + len(quote(value)) + 2 for name, value in query)
-    return path_length + chars < MAX_TARGET and all(name for name, _ in query)
+    data = "".join([f"{name}{value}" for name, value in query]).encode("utf-8")
+    # Each of the others takes three characters.
+    size = len(data) + 2 * (len(data.translate(None, UNRESERVED)) + len(query))
+    return path_length + size < MAX_TARGET and all(name for name, _ in query)
 
 
 def _are_headers(headers: Pairs, already: Pairs) -> bool:
@@ -350,7 +352,9 @@ def payload_bytes(tree: Tree) -> bytes:
     if kind == "form":
         return urlencode(_pairs(value)).encode("ascii")
     if kind == "text":
-        return _encodable(value).encode("utf-8")
+        if not isinstance(value, str):
+            raise TypeError("text wanted")
+        return value.encode("utf-8")
     if not isinstance(value, bytes):
         raise TypeError("bytes wanted")
     return value
@@ -374,16 +378,27 @@ def is_pairs(path: Path) -> bool:
     return path in (("query",), ("headers",), ("metadata",)) or (len(path) == 2 and path[1] == "form")
 
 
-def leaves(value: Any, path: Path = ()) -> list[tuple[Path, Any]]:
-    """Every value in the tree with its path, containers before what is in them."""
-    found: list[tuple[Path, Any]] = [(path, value)] if path else []
-    if isinstance(value, dict):
-        for key, item in value.items():
-            found += leaves(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            found += leaves(item, (*path, index))
+def leaves(value: Any, most: int = sys.maxsize) -> list[tuple[Path, Any]]:
+    """Every value in the tree with its path, containers before what is in them; the first ``most`` of them."""
+    found: list[tuple[Path, Any]] = []
+    _gather(value, (), found, most)
     return found
+
+
+def _gather(value: Any, path: Path, found: list[tuple[Path, Any]], most: int) -> None:
+    if isinstance(value, dict):
+        within: Iterable[tuple[str | int, Any]] = value.items()
+    elif isinstance(value, list):
+        within = enumerate(value)
+    else:
+        return
+    for key, item in within:
+        if len(found) >= most:
+            return
+        here = (*path, key)
+        found.append((here, item))
+        if isinstance(item, dict | list):
+            _gather(item, here, found, most)
 
 
 def put(tree: Tree, path: Path, new: Any) -> Tree:

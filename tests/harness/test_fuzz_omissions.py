@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pytest
 from tests.harness.kit.azure_handler import FORWARDED, azure_app
 
-from fnfuzz.events import HttpEvent
+from fnfuzz.app.model import Function
+from fnfuzz.contracts.model import Delivery, HostOutcome, HttpReply, HttpRequest, Observed, Verdict
+from fnfuzz.events import HttpEvent, RawEvent
 from fnfuzz.fuzz import Plan, run
 from fnfuzz.fuzz.sequences import phase, stage
+from fnfuzz.fuzz.sequences.omissions import Suspect, reduced
+from fnfuzz.fuzz.sequences.stage import Stage
 from fnfuzz.fuzz.stream import RunFinished
+from fnfuzz.fuzz.trees.tree import Tree
+from fnfuzz.host import Exchange
 
 BODY = {"name": "mira", "phone": "030 1234", "city": "Bonn", "total": 7, "note": "by bike"}
 EVENT = HttpEvent(
@@ -104,6 +111,43 @@ def test_what_another_event_said_is_seen_where_it_is_left_out(broken: str, respe
     assert len(told) == 1
     assert told[0][0] in ("state-leak", "answer-depends-on-history")
     assert found(tmp_path / "respected", respected) == []
+
+
+def test_what_is_shown_of_it_has_dull_words_where_they_do_not_matter() -> None:
+    function = Function(name="page", trigger="raw", contract="fc-event", form="raw")
+    tried: list[bytes] = []
+
+    class Pager:
+        """Urgent pages ring wherever the page before them did."""
+
+        def allows(self, cases: int, starts: int = 0) -> bool:
+            return True
+
+        def replay_events(self, function: Function, events: tuple[RawEvent, RawEvent]) -> list[Exchange]:
+            whole, lean = (json.loads(event.body) for event in events)
+            tried.append(events[1].body)
+            rings = "site" in lean and whole.get("level") == lean.get("level") == "urgent"
+            reply = HttpReply(200, "OK", (), json.dumps({"rings": whole["also"] if rings else []}).encode())
+            verdict = Verdict(HostOutcome(status="completed"), ())
+            return [
+                Exchange(
+                    function=function,
+                    event=event,
+                    delivery=Delivery(),
+                    request=HttpRequest("POST", "/invoke", (), event.body),
+                    observed=Observed(reply=reply),
+                    verdict=verdict,
+                )
+                for event in events
+            ]
+
+    def page(site: str) -> Tree:
+        return {"body": {"json": {"site": site, "level": "urgent", "also": ["radio"], "hour": 7}}}
+
+    suspect = Suspect(function, RawEvent(), page("ycjddpkz"), page("ybxltnsf"), gone=(("body", "json", "also"),))
+    least = reduced(cast(Stage, Pager()), suspect)
+    assert least.one == least.other == {"body": {"json": {"site": "a", "level": "urgent", "also": ["radio"]}}}
+    assert b'{"site":"a","level":"a"}' in tried
 
 
 def test_what_is_kept_of_the_thing_that_an_event_names_is_no_error(tmp_path: Path) -> None:

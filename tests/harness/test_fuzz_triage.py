@@ -229,6 +229,23 @@ def test_a_hang_is_shrunk_with_little_patience_but_more_than_the_handler_usually
     assert list(dict.fromkeys(limits)) == [10.0, 5.0, None]
 
 
+def test_a_hang_that_grows_with_each_letter_is_looked_at_with_all_patience_from_its_small_end() -> None:
+    silent = Fault("timeout", "no answer")
+    waited: list[int] = []
+
+    class Growing(FakeHost):
+        def invoke(self, function: Function, event: Event, *, limit: float | None = None) -> Exchange:
+            seconds = 0.25 * 2 ** (len(body(event)) - 20)
+            if limit is None:
+                waited.append(len(body(event)))
+            return exchange(event, fault=silent if seconds >= (limit or 5.0) else None)
+
+    host = Growing(lambda before, event: exchange(event))
+    found = triaged(host, exchange(RawEvent(body=b"a" * 250), fault=silent))
+    assert waited == [20, 21, 30, 23]
+    assert len(body(found.minimal[0])) == 30
+
+
 def test_the_deadline_ends_the_search() -> None:
     def slow(before: Sequence[Event], event: Event) -> Exchange:
         time.sleep(0.02)

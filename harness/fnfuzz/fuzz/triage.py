@@ -225,16 +225,19 @@ class Triage:
         """The last of the ever smaller events does not fail in a fresh instance with all patience, ``sure`` does: one
         between them.
         """
-        good, bad = 0, len(steps) - 1
+        good, bad, reach = 0, len(steps) - 1, 1
         for number in range(MOST_BETWEEN):
             if bad - good < 2 or (number and self.clock() > self.deadline):
                 break
-            middle = (good + bad) // 2
-            shown = self._fresh_again(steps[middle], finding.identity)
+            at = (good + bad) // 2
+            if not good and sure.observed.timed_out:
+                # What is not slow enough is known sooner: what is hardly larger comes first.
+                at = max(1, bad - reach)
+            shown = self._fresh_again(steps[at], finding.identity)
             if shown is None:
-                bad = middle
+                bad, reach = at, 2 * reach
             else:
-                good, sure = middle, shown
+                good, sure = at, shown
         if not good and sure.observed.timed_out:
             # What takes a moment at this length takes all patience a little later.
             for event in between(steps[-1].event, sure.event, sure.function):

@@ -93,7 +93,9 @@ def many(tree: Tree, words: Dictionary, random: Random) -> Iterator[Tree]:
             item = value[0] if isinstance(value, list) and value else value
             size = len(orjson.dumps(item)) + 1
             # Measured before it is made: so many long items are hundreds of megabytes.
-            yield from ({**tree, key: {"json": [item] * count}} for count in counted(words) if size * count <= MAX_MANY)
+            yield from (
+                {**tree, key: {"json": [item] * count}} for count in counted(words) if size * count <= MAX_LONG_LIST
+            )
             continue
         lines = payload.get("text", "").splitlines() or [""]
         heads = ["", f"{lines[0]}\n"] if len(lines) > 1 else [""]

@@ -43,6 +43,7 @@ MOST_ALTERED = 60
 STARTS = 6
 """Time for so many starts has to be left for one more try."""
 
+DULL = "a"
 TELLING = 3
 """Characters of a text, or digits of a number, that no answer holds by chance; it is confirmed anyway."""
 
@@ -156,7 +157,11 @@ def _differs(pair: Suspect, part: Steps) -> bool:
 
 
 def reduced(stage: Stage, suspect: Suspect) -> Suspect:
-    """The same with as few other parts as it takes, each try on a fresh instance."""
+    """The same with as few other parts as it takes, and dull words in them; each try on a fresh instance."""
+    return _dull(stage, _fewer_parts(stage, suspect))
+
+
+def _fewer_parts(stage: Stage, suspect: Suspect) -> Suspect:
     others = [part for part in parts_of(suspect.one) if not any(_within(part, one) for one in suspect.apart)]
     current = suspect
 
@@ -172,6 +177,19 @@ def reduced(stage: Stage, suspect: Suspect) -> Suspect:
     if not shows([]):
         fewer(others, shows)
     return current
+
+
+def _dull(stage: Stage, suspect: Suspect) -> Suspect:
+    apart = suspect.apart
+    ways = [way for way in map(_text_way, parts_of(suspect.one)) if not any(_within(way, part) for part in apart)]
+    ways = [way for way in ways if isinstance(_at(suspect.one, way), str) and isinstance(_at(suspect.other, way), str)]
+    for some in (ways, *([way] for way in ways)):
+        less = suspect
+        for way in some:
+            less = replace(less, one=put(less.one, way, DULL), other=put(less.other, way, DULL))
+        if less != suspect and stage.allows(0, STARTS) and _shows(stage, less):
+            suspect = less
+    return suspect
 
 
 def _within(part: Steps, other: Steps) -> bool:

@@ -111,7 +111,7 @@ def _at_once(host: Host, function: Function, usual: float, number: int, *, waite
         instance.process, instance.port, [request.to_bytes() for request in requests], method, limit
     )
     answers = [
-        Marked(host.conclude(function, event, delivery, request, observed, *logs), mark)
+        Marked(host.judge(host.answered(function, event, delivery, request, observed, *logs)), mark)
         for mark, event, delivery, request, observed in zip(marks, events, deliveries, requests, seen, strict=True)
     ]
     if any(item.exit is not None or item.fault is not None for item in seen):

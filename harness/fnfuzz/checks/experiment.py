@@ -123,7 +123,7 @@ def send(
         host.fresh()
         marks = host.http.stdout.total, host.http.stderr.total
         observed = host.http.exchange(request, limit)
-    exchange = host.conclude(function, event, delivery, request, observed, *marks)
+    exchange = host.judge(host.answered(function, event, delivery, request, observed, *marks))
     if observed.exit is not None or observed.timed_out:
         host.stop()
     return exchange

@@ -142,7 +142,7 @@ def _at_once(host: Host, function: Function, make: Maker, label: str, count: int
     computed = cpu_seconds(instance.process.pid) - before
     settled_logs(instance.process)
     answers = [
-        Marked(host.conclude(function, event, delivery, request, observed, *logs), mark)
+        Marked(host.judge(host.answered(function, event, delivery, request, observed, *logs)), mark)
         for mark, event, delivery, request, observed in zip(marks, events, deliveries, requests, seen, strict=True)
     ]
     text = instance.stdout.since(logs[0])

@@ -365,18 +365,12 @@ class Trials:
         """A triage on the live host within what is left of the budget; ``slow`` where each try may be a long wait."""
         least, most = (LEAST_SLOW, TRIAGE_SLOW) if slow else (LEAST, TRIAGE)
         end = time.monotonic() + max(least, min(most, self.left))
-        if self.plan.max_time is not None:
-            return Triage(self.host, self.observe, end, tuple(self.tail), source.usual_seconds)
-        # To be repeatable, the search ends by the number of its calls; the time is there only against endless ones.
-        return Triage(
-            self.host,
-            self.observe,
-            end + 50.0,
-            tuple(self.tail),
-            source.usual_seconds,
-            max_calls=300,
-            seconds_each=30.0,
-        )
+        found = Triage(self.host, self.observe, end, tuple(self.tail), source.usual_seconds)
+        if self.plan.max_time is None:
+            # To be repeatable, the search ends by the number of its calls; the time is there only against endless ones.
+            found.deadline += 50.0
+            found.max_calls, found.seconds_each = 300, 30.0
+        return found
 
     def observe(self, exchange: Exchange) -> tuple[Violation, ...]:
         """What the observers of the exchange's contract say."""

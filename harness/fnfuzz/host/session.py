@@ -310,7 +310,7 @@ class Host:
             again = replace(delivery, port=self.port)
             return self.deliver(function, event, delivery=again, limit=limit, meanwhile=meanwhile)
         self.exchanges += 1
-        answer = self._answer(function, event, delivery, request, observed, out, err)
+        answer = self.answered(function, event, delivery, request, observed, out, err)
         if not answer.may_wait:
             self.judge(answer)
         if observed.exit is not None or (observed.fault is not None and observed.fault.kind in WEDGED):
@@ -350,22 +350,7 @@ class Host:
         self._last = replace(self._last, observed=observed, exchange=None)
         return self.judge(self._last)
 
-    def conclude(
-        self,
-        function: Function,
-        event: Event,
-        delivery: Delivery,
-        request: Request,
-        observed: Observed,
-        out: int,
-        err: int,
-    ) -> Exchange:
-        """Judge what was observed of the live instance by other ways than ``deliver``; ``out`` and ``err`` are the log
-        positions before the exchange.
-        """
-        return self.judge(self._answer(function, event, delivery, request, observed, out, err))
-
-    def _answer(
+    def answered(
         self,
         function: Function,
         event: Event,
@@ -375,6 +360,9 @@ class Host:
         out: int,
         err: int,
     ) -> Answer:
+        """What was observed of the live instance, to be judged; ``out`` and ``err`` are the log positions before the
+        exchange, which may have come about by other ways than ``deliver``.
+        """
         instance = self.instance
         assert instance is not None
         if self._last is not None:

@@ -125,7 +125,7 @@ class _Turn:
         if case.event is None:
             return Played(case, case.record.delivery or sent.delivery, sent.request, observed)
         instance = self.host.live()
-        exchange = self.host.conclude(
+        answer = self.host.answered(
             case.function,
             case.event,
             sent.delivery,
@@ -134,4 +134,4 @@ class _Turn:
             instance.stdout.total,
             instance.stderr.total,
         )
-        return Played(case, sent.delivery, sent.request, observed, exchange)
+        return Played(case, sent.delivery, sent.request, observed, self.host.judge(answer))

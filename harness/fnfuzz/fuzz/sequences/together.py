@@ -139,7 +139,7 @@ def _at_once(stage: Stage, items: Sequence[Item]) -> list[Exchange]:
     except (StartFailed, HandlerGone):
         return []
     exchanges = [
-        host.conclude(item.source.function, item.event, delivery, request, observed, *logs)
+        host.judge(host.answered(item.source.function, item.event, delivery, request, observed, *logs))
         for item, delivery, request, observed in zip(items, deliveries, requests, seen, strict=True)
     ]
     if any(observed.exit is not None or observed.fault is not None for observed in seen):

@@ -49,6 +49,12 @@ def test_a_text_gets_what_another_layer_stumbles_over(text: str, wanted: set[str
     assert wanted & {edit(text, Random(seed)) for seed in range(400)}
 
 
+def test_a_percent_sign_stands_before_the_ending_of_a_file_or_behind_a_text() -> None:
+    first = list(edits("pond/take-1.wav"))[:12]
+    assert {"pond/take-1%.wav", "pond/take-1%E4.wav"} <= {*first}
+    assert {"mira%", "v1.25 is out%"} <= {*edits("mira"), *edits("v1.25 is out")}
+
+
 def test_each_text_of_an_event_is_edited_in_turn_and_names_stay() -> None:
     tree: Tree = {
         "method": "POST",

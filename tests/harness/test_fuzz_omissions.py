@@ -174,6 +174,27 @@ def answer(form):
         tariff["fuel"] = 0
     return {"total": tariff["fare"] + (tariff["fuel"] if form.get("total") else 0)}
 """
+DESKS = """
+import copy
+HOUSE = {"desk": {"steps": 340, "lamps": 2}}
+CITIES = {"Bonn": 1, "Graz": 2, "Wels": 3}
+def answer(form):
+    made = COPY(HOUSE)
+    if form.get("city") not in CITIES:
+        return {"unknown": True}
+    if form["city"] == "Wels":
+        made["desk"]["steps"] = 70
+    return {"city": CITIES[form["city"]], "steps": made["desk"]["steps"]}
+"""
+
+
+def test_what_another_word_of_a_table_changes_for_later_events_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "respected").mkdir()
+    assert len(found(tmp_path / "broken", DESKS.replace("COPY", "dict"))) == 1
+    assert found(tmp_path / "respected", DESKS.replace("COPY", "copy.deepcopy")) == []
+
+
 ORDERS = """
 served = 0
 def answer(form):

@@ -28,6 +28,8 @@ EDITS: Sequence[Edit] = (
     lambda text: f"{{{text}}}",
     lambda text: f"{text} --help",
     lambda text: f"{text}\\",
+    lambda text: _before_ending(text, "%"),
+    lambda text: _before_ending(text, "%E4"),
     lambda text: f'{text}"',
     lambda text: f"{text}'",
     lambda text: f"{text} ",
@@ -43,7 +45,11 @@ EDITS: Sequence[Edit] = (
     lambda text: f"{text} --",
     lambda text: f"{text}\t{text}",
 )
-"""Texts that another layer takes for JSON, a quotation, an escape or an option."""
+"""Texts that another layer takes for JSON, a quotation, an escape (the percent signs end in nothing, or in half a
+character) or an option.
+"""
+
+FIRST_EDITS = 8
 
 DIGITS = re.compile(r"[0-9]{1,12}")
 MAX_RUNS = 4
@@ -76,7 +82,7 @@ def edits(text: str) -> Iterator[str]:
     """All small edits of a text, the likeliest to matter first; a few dozens."""
     found = [mark for mark in SEPARATORS if mark in text]
     yield from (text.replace(mark, mark * 2, 1) for mark in found)
-    yield from (change(text) for change in EDITS[:6])
+    yield from (change(text) for change in EDITS[:FIRST_EDITS])
     yield from _renumbered(text)
     yield from (f"{text}{mark}{text}" for mark in (JOINED if not found else ()))
     for mark in found:
@@ -86,8 +92,14 @@ def edits(text: str) -> Iterator[str]:
         before, _, after = text.rpartition(mark)
         yield f"{before}{mark * 2}{after}"
         yield mark.join(("", *text.split(mark)[1:]))
-    yield from (change(text) for change in EDITS[6:])
+    yield from (change(text) for change in EDITS[FIRST_EDITS:])
     yield from ALONE
+
+
+def _before_ending(text: str, what: str) -> str:
+    """The text with something before what a name of a file ends with, or behind it."""
+    stem, dot, ending = text.rpartition(".")
+    return f"{stem}{what}{dot}{ending}" if stem and ending.isalnum() and len(ending) < 6 else f"{text}{what}"
 
 
 def _renumbered(text: str) -> Iterator[str]:

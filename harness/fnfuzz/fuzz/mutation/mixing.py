@@ -17,12 +17,12 @@ from fnfuzz.fuzz.trees.tree import Tree, in_json, is_pairs, leaves, to_event, to
 from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.fuzz.words.dictionary import Dictionary
 
-__all__ = ["MAX_CHOICES", "Mixing", "by_name"]
+__all__ = ["MAX_CHOICES", "Mixing", "by_name", "with_each"]
 
-MAX_CHOICES = 6
+MAX_CHOICES = 20
 """So many values of a message or a table are tried for one name."""
 
-MAX_VARIATIONS = 60
+MAX_VARIATIONS = 100
 """So many events are made of one."""
 
 MIXED = 0.5
@@ -67,7 +67,7 @@ class Mixing:
         tree = to_tree(taken, self.function)
         has = by_name(tree)
         self._taken.append(_Taken(taken, tree, has))
-        ways = in_turn([_with_each(tree, name, values) for name, values in self._known_values(has, known)])
+        ways = in_turn([with_each(tree, name, values) for name, values in self._known_values(has, known)])
         built = (to_event(one, taken, self.function) for one in islice(ways, MAX_VARIATIONS))
         return (one for one in built if one is not None)
 
@@ -113,7 +113,8 @@ class Mixing:
         return [(name, list(values)) for name, values in found.items() if name in has]
 
 
-def _with_each(tree: Tree, name: str, values: Sequence[Any]) -> Iterator[Tree]:
+def with_each(tree: Tree, name: str, values: Sequence[Any]) -> Iterator[Tree]:
+    """``tree`` with each of the values where the name is."""
     return (one for value in values for one in with_values(tree, {name: value}))
 
 

@@ -269,6 +269,13 @@ COSTS: list[tuple[str, Any, Callable[[Any], bool], bytes, int]] = [
         90,
     ),
     (
+        "a member whose default goes with another number",
+        {"page": 61, "size": 1},
+        lambda value: (value["page"] - 1) * value.get("size", 12) == 60,
+        b'{"page":6}',
+        90,
+    ),
+    (
         "a number out of range",
         {"n": 10**30, "id": 7},
         lambda value: type(value["n"]) is int and value["n"] >= 2**64,

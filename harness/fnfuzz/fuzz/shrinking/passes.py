@@ -35,6 +35,8 @@ DULL_PAYLOADS: Sequence[Tree] = ({"text": ""}, {"json": {}})
 SMALL = 12
 """So many members or values are tried in pairs."""
 
+MOST_NUMBERS = 2
+
 
 def _whole_parts(search: Search) -> None:
     """Everything but the payload away at once, then a whole payload, all headers, all of the query."""
@@ -229,14 +231,35 @@ def _merge(search: Search) -> None:
 
 def _pairs_of_members(search: Search) -> None:
     """Two members away that only go together."""
-    found = places(search.tree)
-    holders = {place.path: place for place in found if place.kind in HOLDERS}
-    free = [
-        place.path for place in found if place.path[:-1] in holders and not isinstance(place.path[-1], (Inside, NameOf))
-    ]
-    for one, other in combinations(free[:SMALL], 2):
+    for one, other in combinations(_free(places(search.tree))[:SMALL], 2):
         if other[: len(one)] != one and search.tries(without(search.tree, (one, other))):
             return
+
+
+def _free(found: Sequence[Place]) -> list[Steps]:
+    """Members, items and pairs that can go."""
+    holders = {place.path for place in found if place.kind in HOLDERS}
+    return [
+        place.path for place in found if place.path[:-1] in holders and not isinstance(place.path[-1], (Inside, NameOf))
+    ]
+
+
+def _instead(search: Search) -> None:
+    """A member away, and a number at another small value: beside the member's default it may mean as much."""
+    found = places(search.tree)
+    numbers = [place for place in found if _is_whole(place.value)][:MOST_NUMBERS]
+    for gone in _free(found)[:SMALL]:
+        for number in numbers:
+            if number.path[: len(gone)] == gone:
+                continue
+            for value in range(SMALL):
+                other = put_all(search.tree, [(number.path, value if isinstance(number.value, int) else str(value))])
+                if other is not None and search.tries(without(other, (gone,))):
+                    return
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int or (isinstance(value, str) and value.isascii() and value.isdecimal())
 
 
 def _sort(search: Search) -> None:
@@ -282,4 +305,5 @@ FINER: Sequence[Callable[[Search], None]] = (
     methods,
     shorter_structured,
     _pairs_of_members,
+    _instead,
 )

@@ -48,6 +48,14 @@ def test_the_moment_is_bounded() -> None:
     assert time.monotonic() - began < 5
 
 
+def test_where_there_are_too_few_cores_nobody_waits_awake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Wakeful, "wanted", False)
+    poller = Poller()
+    poller.answers = iter((READY,))
+    assert ask(Wakeful(), poller) == []
+    assert poller.asked == 0
+
+
 @pytest.mark.usefixtures("quick")
 def test_answers_that_take_their_time_are_waited_for_asleep() -> None:
     waiting, poller = Wakeful(), Poller()

@@ -6,6 +6,7 @@ from fnfuzz.drivers.instance import HttpInstance, Instance, ScriptedInstance, St
 from fnfuzz.drivers.process import HandlerProcess, StdinKind, Work
 from fnfuzz.drivers.stdio import StdioChannel
 from fnfuzz.drivers.together import exchange_together
+from fnfuzz.drivers.wakeful import Wakeful
 
 __all__ = [
     "CannotStart",
@@ -19,6 +20,7 @@ __all__ = [
     "StdinKind",
     "StdioChannel",
     "StdioInstance",
+    "Wakeful",
     "Work",
     "exchange_together",
 ]

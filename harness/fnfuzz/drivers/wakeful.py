@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import time
+from typing import ClassVar
 
 __all__ = ["Wakeful"]
 
@@ -22,13 +23,16 @@ class Wakeful:
 
     __slots__ = ("_asleep", "_missed")
 
+    wanted: ClassVar[bool] = True
+    """Not where there are more programs than cores: who waits awake then keeps others from one."""
+
     def __init__(self) -> None:
         self._missed = self._asleep = 0
 
     def poll(self, poller: select.poll) -> list[tuple[int, int]]:
         """What is ready within that moment; nothing is no news."""
-        if self._asleep:
-            self._asleep -= 1
+        if self._asleep or not self.wanted:
+            self._asleep = max(0, self._asleep - 1)
             return []
         ready = poller.poll(0)
         if not ready:

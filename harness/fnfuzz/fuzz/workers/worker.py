@@ -6,9 +6,11 @@ ends its handler.
 
 from __future__ import annotations
 
+import os
 import signal
 from dataclasses import replace
 
+from fnfuzz.drivers import Wakeful
 from fnfuzz.extensions import extended
 from fnfuzz.fuzz.collecting import seldom_collecting
 from fnfuzz.fuzz.workers.drawing import Drawing
@@ -30,6 +32,8 @@ def main() -> None:
     with extended(job.extensions) as extensions:
         extensions.resume({})
         plan = job.plan
+        # A worker and its handler take a core each.
+        Wakeful.wanted = 2 * plan.jobs <= (os.cpu_count() or 1)
         sources = sources_of(job)
         for source in sources:
             source.load_seeds()

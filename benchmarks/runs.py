@@ -190,14 +190,14 @@ def explored(app: App, beginning: float = 0.0, **options: Any) -> float:
     first = seen = 0
     for event in run(app, Plan(max_time=beginning + PHASE, phases=frozenset(("explore",)), **options)):
         now = time.perf_counter()
-        if isinstance(event, PhaseStarted) and not phase:
-            phase = now
+        if isinstance(event, PhaseStarted):
+            phase = phase or now
         elif isinstance(event, Progressed):
             seen, last = event.cases, now
-        if phase and not began and now - phase >= beginning:
-            began, first = now, seen
         elif isinstance(event, RunFinished):
             check(event)
+        if phase and not began and now - phase >= beginning:
+            began, first = now, seen
     return (seen - first) / (last - began)
 
 

@@ -31,8 +31,10 @@ class Wakeful:
 
     def poll(self, poller: select.poll) -> list[tuple[int, int]]:
         """What is ready within that moment; nothing is no news."""
-        if self._asleep or not self.wanted:
-            self._asleep = max(0, self._asleep - 1)
+        if not self.wanted:
+            return []
+        if self._asleep:
+            self._asleep -= 1
             return []
         ready = poller.poll(0)
         if not ready:

@@ -7,7 +7,7 @@ limit that is raised. So the event without the part is asked twice, then comes t
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from itertools import chain, islice
 
 from fnfuzz.events import Event
@@ -62,15 +62,9 @@ def _with_other_words(stage: Stage, source: FunctionSource, event: Event, tree: 
     others = list(islice(_others(source, event, tree), MOST_WORDS))
     if not others or not stage.allows(0, 1):
         return None
-    events = [event, event, *chain.from_iterable((other, event) for other in others)]
-    answers = [answer_of(item) for item in stage.replay_events(source.function, events)]
-    told = [answer for answer in answers[:2] if answer is not None]
-    usual = learn(told) if len(told) == 2 else None
-    for at, other in enumerate(others):
-        before = 2 * at + 3
-        answer = answers[before] if before < len(answers) else None
-        if usual is not None and answer is not None and usual.unlike(answer, before):
-            return LeftOut(other, event, ()) if _moves(stage, source, other, event) else None
+    other = _first_that_moves(stage, source, others, event)
+    if other is not None:
+        return LeftOut(other, event, ()) if _moves(stage, source, other, event) else None
     for other in others[:MOST_TURNED]:
         if stage.allows(0, 1) and _moves(stage, source, event, other):
             return LeftOut(event, other, ())
@@ -86,7 +80,22 @@ def _others(source: FunctionSource, event: Event, tree: Tree) -> Iterator[Event]
 
 
 def _moves(stage: Stage, source: FunctionSource, whole: Event, lean: Event) -> bool:
-    answers = [answer_of(item) for item in stage.replay_events(source.function, (lean, lean, whole, lean))]
-    told = [answer for answer in answers if answer is not None]
-    usual = learn(told[:2]) if len(told) == 4 else None
-    return usual is not None and bool(usual.unlike(told[3], 3))
+    return _first_that_moves(stage, source, [whole], lean) is not None
+
+
+def _first_that_moves(stage: Stage, source: FunctionSource, wholes: Sequence[Event], lean: Event) -> Event | None:
+    """The first of them, one after the other on a fresh instance, after which ``lean`` gets what is unusual for it."""
+    events = (lean, lean, *chain.from_iterable((whole, lean) for whole in wholes))
+    answers = [answer_of(item) for item in stage.replay_events(source.function, events)]
+    told = [answer for answer in answers[:2] if answer is not None]
+    usual = learn(told) if len(told) == 2 else None
+    for whole, before in zip(wholes, range(3, len(answers), 2), strict=False):
+        answer = answers[before]
+        if (
+            usual is not None
+            and answer is not None
+            and answers[before - 1] is not None
+            and usual.unlike(answer, before)
+        ):
+            return whole
+    return None

@@ -174,8 +174,7 @@ def _fewer_parts(stage: Stage, suspect: Suspect) -> Suspect:
         current = less
         return True
 
-    if not shows([]):
-        fewer(others, shows)
+    fewer(others, shows)
     return current
 
 
@@ -183,11 +182,15 @@ def _dull(stage: Stage, suspect: Suspect) -> Suspect:
     apart = suspect.apart
     ways = [way for way in map(_text_way, parts_of(suspect.one)) if not any(_within(way, part) for part in apart)]
     ways = [way for way in ways if isinstance(_at(suspect.one, way), str) and isinstance(_at(suspect.other, way), str)]
+    tried = [suspect]
     for some in (ways, *([way] for way in ways)):
         less = suspect
         for way in some:
             less = replace(less, one=put(less.one, way, DULL), other=put(less.other, way, DULL))
-        if less != suspect and stage.allows(0, STARTS) and _shows(stage, less):
+        if less in tried:
+            continue
+        tried.append(less)
+        if stage.allows(0, STARTS) and _shows(stage, less):
             suspect = less
     return suspect
 

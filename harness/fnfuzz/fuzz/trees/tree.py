@@ -273,11 +273,16 @@ def _pairs(items: Any) -> Pairs:
     return tuple((_encodable(name), _encodable(value)) for name, value in items)
 
 
-def _encodable(value: object) -> str:
+def _encodable(value: Any) -> str:
+    _encoded(value)
+    text: str = value
+    return text
+
+
+def _encoded(value: object) -> bytes:
     if not isinstance(value, str):
         raise TypeError("text wanted")
-    value.encode("utf-8")
-    return value
+    return value.encode("utf-8")
 
 
 def _bounded(payload: Tree, already: bytes, limit: int) -> bytes:
@@ -352,9 +357,7 @@ def payload_bytes(tree: Tree) -> bytes:
     if kind == "form":
         return urlencode(_pairs(value)).encode("ascii")
     if kind == "text":
-        if not isinstance(value, str):
-            raise TypeError("text wanted")
-        return value.encode("utf-8")
+        return _encoded(value)
     if not isinstance(value, bytes):
         raise TypeError("bytes wanted")
     return value

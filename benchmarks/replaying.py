@@ -14,6 +14,7 @@ from benchmarks.targets import ECHOES, HTTP, apart, echo, ordinary, pinned
 from fnfuzz.app.model import App
 from fnfuzz.corpus import Corpus, Record
 from fnfuzz.events import Event
+from fnfuzz.fuzz.collecting import seldom_collecting
 from fnfuzz.host import Host
 from fnfuzz.replay.cases import Cases
 from fnfuzz.replay.judging import Judge
@@ -43,7 +44,7 @@ def replaying(rounds: int, *, full: bool) -> Table:
 def _ratios(app: App, event: Event, rounds: int) -> tuple[float, ...]:
     app = pinned(app)
     found = []
-    with tempfile.TemporaryDirectory() as folder, apart(), Host(app) as host:
+    with tempfile.TemporaryDirectory() as folder, apart(), seldom_collecting(), Host(app) as host:
         corpus = _recorded(host, event, Path(folder) / "corpus")
         data = host.encode(app.functions[0], event, host.delivery()).to_bytes()
         for _ in range(2 * rounds):

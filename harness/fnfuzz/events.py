@@ -37,7 +37,7 @@ class EventDataError(ValueError):
     """Plain data that is not an event; the message names the key and what was expected there."""
 
 
-@quick_dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, kw_only=True)
 class HttpEvent:
     """A client's request as it reaches the platform.
 
@@ -54,7 +54,7 @@ class HttpEvent:
     body: bytes = b""
 
 
-@quick_dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, kw_only=True)
 class QueueEvent:
     """One message of a queue or topic. Times are ISO 8601 texts; ``expires`` is None for never."""
 
@@ -68,7 +68,7 @@ class QueueEvent:
     attributes: Pairs = ()
 
 
-@quick_dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, kw_only=True)
 class BlobEvent:
     """A blob or object that was written. ``name`` is its path inside the container or bucket."""
 
@@ -80,7 +80,7 @@ class BlobEvent:
     modified: str = "2025-03-11T09:14:58+00:00"
 
 
-@quick_dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, kw_only=True)
 class TimerEvent:
     """A timer that fires. ``due`` is the ISO 8601 time of this firing; ``payload`` is FC's text."""
 
@@ -90,7 +90,7 @@ class TimerEvent:
     payload: str = ""
 
 
-@quick_dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, kw_only=True)
 class RawEvent:
     """Bytes handed to a function by an API call (Function Compute's InvokeFunction)."""
 

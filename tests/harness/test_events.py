@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import pytest
@@ -111,3 +112,16 @@ def test_what_is_not_an_event_is_refused_with_the_key(data: Any, message: str) -
 def test_only_bytes_may_come_as_base64(key: str) -> None:
     with pytest.raises(EventDataError, match=re.escape(key)):
         from_data({key: "eA=="})
+
+
+def test_values_are_made_quickly_and_are_to_everybody_frozen_dataclasses() -> None:
+    event = HttpEvent(method="POST", body=b"x")
+    assert [field.name for field in fields(event)] == ["method", "path", "query", "headers", "body"]
+    assert replace(event, path="/x") == HttpEvent(method="POST", path="/x", body=b"x") != event
+    assert asdict(event)["body"] == b"x"
+    assert hash(event) == hash(HttpEvent(method="POST", body=b"x"))
+    assert repr(event).startswith("HttpEvent(method='POST', path='/'")
+    with pytest.raises(AttributeError):
+        event.method = "GET"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        HttpEvent("POST")  # type: ignore[misc]

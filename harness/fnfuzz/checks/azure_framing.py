@@ -33,7 +33,7 @@ TOLD = {
 }
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class PiecedRequest(HttpRequest):
     """A request whose chunked body goes out in several chunks, as the host's client writes a longer one."""
 

@@ -37,7 +37,7 @@ HARMLESS = re.compile(r"instrumentationkey|key_?id$|vault_?(uri|url|name)", re.I
 OPAQUE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[^\s/\\]\S+")
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class Secret:
     """``name`` tells people which one; ``text`` itself is never shown."""
 

@@ -173,6 +173,7 @@ def _carried_out(
     from fnfuzz.cli.cases import settled
     from fnfuzz.cli.interruption import Interruption
     from fnfuzz.cli.target import read_app
+    from fnfuzz.fuzz.collecting import seldom_collecting
     from fnfuzz.replay.functions import with_recorded_functions
     from fnfuzz.report.screen import ENDING
     from fnfuzz.report.wording import many
@@ -190,6 +191,7 @@ def _carried_out(
         total = None if plan.filters or plan.loop or deliveries else len(corpus)
         meter = stack.enter_context(metered("comparing" if other else "replaying", "event", total))
         interruption = stack.enter_context(Interruption(lambda: meter.say(ENDING)))
+        stack.enter_context(seldom_collecting())
         stack.enter_context(_problems(app))
         stack.enter_context(corpus_errors())
 

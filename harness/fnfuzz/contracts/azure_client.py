@@ -88,7 +88,7 @@ def header_groups(event: HttpEvent) -> dict[str, list[str]]:
     return {name: groups[name] for name in sorted(groups, key=_rank)}
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class ClientHeaders:
     """What the host makes of a client's headers: the Host among them, and JSON of all, each value apart or joined."""
 

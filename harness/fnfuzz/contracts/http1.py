@@ -58,7 +58,7 @@ HEADS_KEPT = 256
 LONGEST_KEPT = 2048
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class Head:
     """A head whose meaning is known: what comes of it, and the bytes of body that must follow."""
 

@@ -37,7 +37,7 @@ __all__ = [
 Framing: TypeAlias = Literal["chunked", "length"]
 
 
-@quick_dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, kw_only=True)
 class Delivery:
     """What the host adds to an event for one delivery.
 
@@ -55,7 +55,7 @@ class Delivery:
     nonce: str = ""
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class HttpRequest:
     """One HTTP/1.1 request of the host. ``headers`` carry no framing; ``framing`` None sends no body headers."""
 
@@ -80,7 +80,7 @@ class HttpRequest:
         return "\r\n".join(lines).encode("utf-8") + b"\r\n\r\n" + body
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class LineRequest:
     """One line of azure-stdio, without its line feed."""
 
@@ -94,7 +94,7 @@ class LineRequest:
 Request: TypeAlias = HttpRequest | LineRequest
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class HttpReply:
     """A complete HTTP answer. Header names keep the handler's spelling; ``keep_alive`` is what its head promises."""
 
@@ -119,7 +119,7 @@ def is_busy(status: int, headers: Pairs) -> bool:
     return status == 503 and any(name.lower() == "retry-after" for name, _ in headers)
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class LineReply:
     """What came out of stdout for one line.
 
@@ -163,7 +163,7 @@ FaultKind: TypeAlias = Literal[
 ]
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class Fault:
     """Something wrong in the transport; ``raw`` keeps the first bytes of what was received, 4 KiB at most."""
 
@@ -172,7 +172,7 @@ class Fault:
     raw: bytes = b""
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class Exit:
     """How the handler's process ended: ``code`` as Popen.returncode has it, negative for a signal."""
 
@@ -187,7 +187,7 @@ class Exit:
             return f"signal {-self.code}"
 
 
-@quick_dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, kw_only=True)
 class Observed:
     """What the driver saw for one request. ``elapsed`` and ``limit`` (how long it was willing to wait) in seconds.
 
@@ -207,7 +207,7 @@ class Observed:
         return self.fault is not None and self.fault.kind == "timeout"
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class CallerReply:
     """What the client of an HTTP function receives."""
 
@@ -216,7 +216,7 @@ class CallerReply:
     body: bytes = b""
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class Output:
     """What an output binding writes: one entry of ``payloads`` for each message, or the one blob content."""
 
@@ -225,7 +225,7 @@ class Output:
     payloads: tuple[bytes, ...]
 
 
-@quick_dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, kw_only=True)
 class HostOutcome:
     """What the real host concludes from one exchange.
 
@@ -246,7 +246,7 @@ class HostOutcome:
     logs: tuple[str, ...] = ()
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class Violation:
     """A rule broken in one exchange. ``place`` says where, without payload (a JSON path, an exception type), and is
     part of the identity.
@@ -257,7 +257,7 @@ class Violation:
     place: str = ""
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class Verdict:
     """Everything a contract concludes from one exchange."""
 

@@ -9,7 +9,7 @@ from fnfuzz.frozen import quick_dataclass
 __all__ = ["Record"]
 
 
-@quick_dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, kw_only=True)
 class Record:
     """One exchange: what the handler was sent, and what it answered.
 

@@ -149,13 +149,14 @@ def _parsed(data: bytes) -> Any:
 
 def _value(value: Any, depth: int) -> str:
     """Of an object its names and their structures, of an array the structures in it, of anything else its kind."""
-    if not depth and isinstance(value, dict | list):
+    kind = _KINDS.get(type(value))
+    if kind is not None:
+        return kind
+    if not depth:
         return "deep"
     if isinstance(value, dict):
         return _object(tuple(value), tuple([_value(item, depth - 1) for item in value.values()]))
-    if isinstance(value, list):
-        return _array(frozenset([_value(item, depth - 1) for item in value]))
-    return _KINDS[type(value)]
+    return _array(frozenset([_value(item, depth - 1) for item in value]))
 
 
 _KINDS: Final = {str: "string", int: "number", float: "number", bool: "bool", type(None): "null"}
@@ -173,5 +174,6 @@ def _array(structures: frozenset[str]) -> str:
     return _hashed(("array", *sorted(structures)[:_WIDTH]))
 
 
+@lru_cache(maxsize=4096)
 def _hashed(structure: object) -> str:
     return blake2b(repr(structure).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()

@@ -1,4 +1,4 @@
-"""The garbage collector while a run lasts."""
+"""The garbage collector while a run or a replay lasts."""
 
 from __future__ import annotations
 

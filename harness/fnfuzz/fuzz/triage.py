@@ -82,7 +82,7 @@ AFTERMATH = 0.1
 """Seconds that it gets to send more than its answer, where it did so before."""
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class Case:
     """One event and the function it goes to."""
 

@@ -13,7 +13,7 @@ from fnfuzz.frozen import quick_dataclass
 __all__ = ["Answer", "Exchange"]
 
 
-@quick_dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, kw_only=True)
 class Exchange:
     """An invocation and everything observed. ``stdout`` and ``stderr`` are the log bytes that came during it, bounded.
 

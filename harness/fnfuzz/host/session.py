@@ -37,7 +37,7 @@ LOG_WAIT = 0.02
 LEAST_LOG_WAIT = 0.001
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class Ready:
     """A request that was encoded ahead."""
 

@@ -24,7 +24,7 @@ Aside: TypeAlias = tuple[tuple[Violation, Ignored], ...]
 """Broken rules that are ignored, each with the entry of the configuration that says so."""
 
 
-@quick_dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@quick_dataclass(frozen=True, kw_only=True)
 class Judged(Exchange):
     """An exchange with everything that the rules say of it, observers of logs and answers included; what the
     configuration ignores is in ``ignored``.

@@ -34,7 +34,7 @@ PASSED_THROUGH: Final = frozenset(("azure-forward", "fc-web"))
 """Contracts whose requests are the events themselves."""
 
 
-@quick_dataclass(frozen=True, slots=True, kw_only=True)
+@quick_dataclass(frozen=True, kw_only=True)
 class Case:
     """One record, ready to be sent. ``event`` is None where its raw request is sent, for ``function``'s limits only."""
 

@@ -18,7 +18,7 @@ from fnfuzz.replay.said import Said, said_by_handler, said_to_caller
 __all__ = ["Played", "cannot_carry", "deliver", "play"]
 
 
-@quick_dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class Played:
     """A case and what came back; ``exchange`` is None for a raw request, which the contract does not judge."""
 

@@ -11,7 +11,7 @@ import contextlib
 import struct
 from array import array
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, fields
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
@@ -24,9 +24,12 @@ from fnfuzz.corpus.files import listed, read_small, replace_file
 from fnfuzz.corpus.format.bodies import Bodies
 from fnfuzz.corpus.format.index import Index, little_endian
 from fnfuzz.corpus.format.packing import BodyRef, unpacked
-from fnfuzz.corpus.format.rows import RowError, record_of, sizes
+from fnfuzz.corpus.format.rows import RowError, exchange_row, record_of, sizes
 from fnfuzz.corpus.format.segment import PackedRow, Segment
+from fnfuzz.corpus.format.typed import usual_record
+from fnfuzz.corpus.model import Record
 from fnfuzz.corpus.shape import SHAPE_LIMIT, shape, status, trigger
+from fnfuzz.frozen import quick_dataclass
 
 __all__ = ["Kind", "Kinds", "kinds_of"]
 
@@ -38,7 +41,7 @@ _LARGE: Final = bytes(SHAPE_LIMIT + 1)
 """Stands for a body that is too large to be looked into."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class Kind:
     """What records are told apart by. ``shape`` is empty for a record that cannot be read."""
 
@@ -96,6 +99,11 @@ def _made(segment: Segment, index: Index, bodies: Bodies) -> Kinds:
 
 
 def _kind(row: PackedRow, bodies: Bodies) -> tuple[Kind, int, int, int]:
+    record = usual_record(row.exchange, row.circumstances)
+    if record is not None:
+        # Nothing in it is so long that something else stands for it.
+        return _kind_of(record), *sizes(exchange_row(record, lambda value: value), len), record.elapsed
+
     def load(value: Any) -> bytes:
         if type(value) is not BodyRef:
             raise RowError("expected bytes")
@@ -107,8 +115,11 @@ def _kind(row: PackedRow, bodies: Bodies) -> tuple[Kind, int, int, int]:
         sent, answered = sizes(exchange, _length)
     except (RowError, CorpusError):
         return Kind(), 0, 0, 0
-    kind = Kind(record.contract, record.function, trigger(record), status(record), shape(record))
-    return kind, sent, answered, record.elapsed
+    return _kind_of(record), sent, answered, record.elapsed
+
+
+def _kind_of(record: Record) -> Kind:
+    return Kind(record.contract, record.function, trigger(record), status(record), shape(record))
 
 
 def _length(value: Any) -> int:
@@ -136,7 +147,7 @@ def _from_bytes(data: bytes, index: Index) -> Kinds:
         row = msgpack.unpackb(
             zstandard.ZstdDecompressor().decompress(packed, length),
             unicode_errors="surrogatepass",
-            max_array_len=index.count + len(Kind.__slots__),
+            max_array_len=index.count + len(fields(Kind)),
             max_map_len=0,
             max_ext_len=0,
         )

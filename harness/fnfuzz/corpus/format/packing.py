@@ -2,6 +2,9 @@
 
 Two extension types: 1 stands for bytes that are kept beside the records (20 bytes of hash, 8 of length), 2 is a long
 list whose items follow one another, so that reading it never trusts a length.
+
+What is usual is packed by msgspec; rows with half a surrogate pair, or with a text that is no plain one, by msgpack, to
+the same bytes.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 import msgpack
+import msgspec
 
 from fnfuzz.corpus.format.rows import LONG, Row, RowError, exchange_row
 from fnfuzz.corpus.model import Record
@@ -44,20 +48,16 @@ class Packing:
 
     def __init__(self, keep: Callable[[BodyRef, bytes], None]) -> None:
         self._keep = keep
-        # Without a way for surrogates msgpack takes a text's UTF-8 as it lies in memory, which is twice as fast.
-        self._pack = msgpack.Packer(default=_extended).pack
-        self._pack_any = msgpack.Packer(default=_extended, unicode_errors="surrogatepass").pack
 
     def pack(self, row: Row) -> bytes:
         """The row as bytes. Raises RowError for what msgpack cannot hold, such as a number of more than 64 bits."""
         try:
             try:
-                packed: bytes = self._pack(row)
-            except UnicodeEncodeError:
-                packed = self._pack_any(row)
+                return _pack(row)
+            except (UnicodeEncodeError, TypeError):
+                return _packed_any(row)
         except (OverflowError, TypeError, ValueError) as error:
             raise RowError(f"cannot be written: {error}") from error
-        return packed
 
     def keep(self, value: Any) -> Any:
         """``value``, or what stands for it when it is long."""
@@ -71,28 +71,42 @@ class Packing:
             return value
         reference = body_ref(value)
         self._keep(reference, value)
-        return reference
+        return _referring(reference)
 
     def repack(self, row: Row) -> bytes:
         """A row that was unpacked, as bytes again."""
         return self.pack(_shortened(row))
 
 
-def _extended(value: Any) -> msgpack.ExtType:
-    if type(value) is BodyRef:
-        return msgpack.ExtType(_BODY, _REFERENCE.pack(value.digest, value.length))
-    raise TypeError(f"no record holds {type(value).__name__}")
+_pack: Final = msgspec.msgpack.Encoder().encode
 
 
-def _listed(items: tuple[Any, ...]) -> msgpack.ExtType:
-    pack = msgpack.Packer(unicode_errors="surrogatepass", default=_extended).pack
-    return msgpack.ExtType(_LIST, b"".join(map(pack, items)))
+def _packed_any(value: Any) -> bytes:
+    packed: bytes = msgpack.packb(value, default=_as_extension, unicode_errors="surrogatepass")
+    return packed
+
+
+def _as_extension(value: Any) -> msgpack.ExtType:
+    if type(value) is not msgspec.msgpack.Ext:
+        raise TypeError(f"no record holds {type(value).__name__}")
+    return msgpack.ExtType(value.code, bytes(value.data))
+
+
+def _referring(reference: BodyRef) -> msgspec.msgpack.Ext:
+    return msgspec.msgpack.Ext(_BODY, _REFERENCE.pack(reference.digest, reference.length))
+
+
+def _listed(items: tuple[Any, ...]) -> msgspec.msgpack.Ext:
+    return msgspec.msgpack.Ext(_LIST, b"".join(map(_packed_any, items)))
 
 
 def _shortened(value: Any) -> Any:
+    if type(value) is BodyRef:
+        return _referring(value)
     if type(value) is not tuple:
         return value
-    return _listed(value) if len(value) > LONG else tuple(_shortened(item) for item in value)
+    items = tuple(map(_shortened, value))
+    return _listed(items) if len(items) > LONG else items
 
 
 def unpacked(data: bytes) -> Any:

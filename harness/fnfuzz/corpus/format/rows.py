@@ -9,10 +9,10 @@ This is schema 1. A change of PARTS or of the rows is schema 2, and needs an ent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from operator import attrgetter, itemgetter
-from typing import Any, Final, TypeAlias, get_args
+from operator import attrgetter
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from fnfuzz.contracts.model import (
     Delivery,
@@ -26,9 +26,22 @@ from fnfuzz.contracts.model import (
     LineRequest,
 )
 from fnfuzz.corpus.model import Record
-from fnfuzz.events import BlobEvent, HttpEvent, QueueEvent, RawEvent, TimerEvent
+from fnfuzz.events import BlobEvent, HttpEvent, Pairs, QueueEvent, RawEvent, TimerEvent
 
-__all__ = ["LONG", "Row", "RowError", "circumstances_row", "exchange_row", "record_of", "sizes"]
+__all__ = [
+    "EVENTS",
+    "LONG",
+    "PARTS",
+    "SENT",
+    "Part",
+    "Row",
+    "RowError",
+    "are_times",
+    "circumstances_row",
+    "exchange_row",
+    "record_of",
+    "sizes",
+]
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -44,24 +57,25 @@ class RowError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """How one class is written: its fields in order, who reads each, and which of them can be long."""
+class Field:
+    """What one field may hold: as a type, and who reads it or says what is wrong with it."""
+
+    type: Any
+    read: Callable[[Any, Load], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How one class is written: its fields in order."""
 
     name: str
     kind: type
-    names: tuple[str, ...]
-    readers: tuple[Callable[[Any, Load], Any], ...]
-    values: Callable[[Any], tuple[Any, ...]]
-    long: tuple[int, ...]
-    plain: Callable[[Row], Row]
-    """Takes the fields out of a row that are as they should be if they have the right ``types``."""
+    fields: Mapping[str, Field]
 
-    types: tuple[type, ...]
-    made: Callable[[Row], Any]
-    """The object of a row's fields."""
-
-    careful: tuple[tuple[int, Callable[[Any, Load], Any]], ...]
-    """Who reads each of the others."""
+    @property
+    def long(self) -> tuple[int, ...]:
+        """The places of those that can be long."""
+        return tuple(at for at, field in enumerate(self.fields.values()) if field in (BYTES, PAIRS, LINES))
 
 
 Load: TypeAlias = Callable[[Any], bytes]
@@ -87,20 +101,28 @@ def exchange_row(record: Record, keep: Keep) -> Row:
 def circumstances_row(record: Record, keep: Keep) -> Row:
     """Everything that is not in the exchange row. Raises RowError for a time that is out of bounds."""
     at, elapsed, connection, number = record.at, record.elapsed, record.connection, record.number
-    # All at once, since this is done for every record: the limit is a power of two.
-    if not 0 <= at | elapsed | connection | number < LARGEST_TIME:
+    if not are_times(at, elapsed, connection, number):
         raise RowError(f"at, elapsed, connection and number are from 0 to {LARGEST_TIME - 1}")
     event = record.event if record.request is not None else None
     return (_written(event, keep), _written(record.delivery, keep), at, elapsed, connection, number)
+
+
+def are_times(at: int, elapsed: int, connection: int, number: int) -> bool:
+    """Are these four within bounds?"""
+    # All at once, since this is done for every record: the limit is a power of two.
+    return 0 <= at | elapsed | connection | number < LARGEST_TIME
 
 
 def _written(value: Any, keep: Keep) -> Row | None:
     return None if value is None else _WRITERS[type(value)](value, keep)
 
 
-def _writer(part: _Part) -> Callable[[Any, Keep], Row]:
+def _writer(part: Part) -> Callable[[Any, Keep], Row]:
     """What writes one class. This is done for every part of every record, so it looks for the usual case first."""
-    tag, values, long = (part.name,), part.values, part.long
+    tag, long = (part.name,), part.long
+    getter = attrgetter(*part.fields)
+    # attrgetter gives a tuple for two names and more, and the bare value for one.
+    values = getter if len(part.fields) > 1 else lambda value: (getter(value),)
 
     def write(value: Any, keep: Keep) -> Row:
         row = values(value)
@@ -113,15 +135,15 @@ def _writer(part: _Part) -> Callable[[Any, Keep], Row]:
         return tag + tuple([keep(item) if at in long else item for at, item in enumerate(row)])
 
     # Of a few lines each can be long.
-    return write if _lines not in part.readers else lambda value, keep: shortened(values(value), keep)
+    return write if LINES not in part.fields.values() else lambda value, keep: shortened(values(value), keep)
 
 
 def record_of(exchange: Any, circumstances: Any, load: Load) -> Record:
     """The record of two rows. Raises RowError for anything that no record is written as."""
     contract, function, sent, reply, fault, ended = _row(exchange, "exchange")
     event, delivery, at, elapsed, connection, number = _row(circumstances, "circumstances")
-    if {type(at), type(elapsed), type(connection), type(number)} != {int} or not (
-        0 <= at | elapsed | connection | number < LARGEST_TIME
+    if {type(at), type(elapsed), type(connection), type(number)} != {int} or not are_times(
+        at, elapsed, connection, number
     ):
         raise _wrong_time(at, elapsed, connection, number)
     first = _read(sent, SENT, load)
@@ -168,22 +190,15 @@ def _read(value: Any, allowed: tuple[str, ...], load: Load) -> Any:
     if type(value) is not tuple or not value or value[0] not in allowed:
         raise RowError(f"expected a part that is one of {', '.join(allowed)}")
     part = PARTS[value[0]]
-    if len(value) != len(part.names) + 1:
-        raise RowError(f"{part.name}: expected {len(part.names)} fields, not {len(value) - 1}")
-    items = value[1:]
-    # All plain values with one look: this is done for every part of every record.
-    if tuple(map(type, part.plain(items))) == part.types:
-        careful = part.careful
-    else:
-        careful = tuple(enumerate(part.readers))
-    for at, reader in careful:
+    if len(value) != len(part.fields) + 1:
+        raise RowError(f"{part.name}: expected {len(part.fields)} fields, not {len(value) - 1}")
+    items = {}
+    for (name, field), item in zip(part.fields.items(), value[1:], strict=True):
         try:
-            item = reader(items[at], load)
+            items[name] = field.read(item, load)
         except RowError as error:
-            raise RowError(f"{part.name}.{part.names[at]}: {error}") from error
-        if item is not items[at]:
-            items = (*items[:at], item, *items[at + 1 :])
-    return part.made(items)
+            raise RowError(f"{part.name}.{name}: {error}") from error
+    return part.kind(**items)
 
 
 def _text(value: Any, load: Load) -> str:
@@ -240,97 +255,75 @@ def _lines(value: Any, load: Load) -> tuple[bytes, ...]:
     return tuple(_bytes(line, load) for line in value)
 
 
-def _one_of(*words: str | None) -> Callable[[Any, Load], Any]:
+def _one_of(*words: str | None) -> Field:
     def read(value: Any, load: Load) -> Any:
         if (value is not None and type(value) is not str) or value not in words:
             raise RowError(f"{value!r:.40} is unknown")
         return value
 
-    return read
+    return Field(Literal[words], read)
 
 
-def _part(name: str, kind: type, /, **readers: Callable[[Any, Load], Any]) -> _Part:
-    assert {field.name for field in fields(kind)} == set(readers), name
-    long = tuple(at for at, reader in enumerate(readers.values()) if reader in (_bytes, _pairs, _lines))
-    getter = attrgetter(*readers)
-    # attrgetter gives a tuple for two names and more, and the bare value for one.
-    values = getter if len(readers) > 1 else lambda value: (getter(value),)
-    each = tuple(enumerate(readers.values()))
-    plain = [(at, _TYPES[reader]) for at, reader in each if reader in _TYPES]
-    return _Part(
-        name,
-        kind,
-        tuple(readers),
-        tuple(readers.values()),
-        values,
-        long,
-        _taking([at for at, _ in plain]),
-        tuple([type_ for _, type_ in plain]),
-        _making(kind, tuple(readers)),
-        tuple((at, reader) for at, reader in each if reader not in _TYPES),
-    )
+TEXT: Final = Field(str, _text)
+TEXT_OR_NONE: Final = Field(str | None, _optional_text)
+BYTES: Final = Field(bytes, _bytes)
+NUMBER: Final = Field(int, _number)
+NUMBER_OR_NONE: Final = Field(int | None, _optional_number)
+FLAG: Final = Field(bool, _flag)
+PAIRS: Final = Field(Pairs, _pairs)
+LINES: Final = Field(tuple[bytes, ...], _lines)
+FRAMING: Final = _one_of(*get_args(Framing))
+FRAMING_OR_NONE: Final = _one_of(None, *get_args(Framing))
+FAULT: Final = _one_of(*get_args(FaultKind))
 
 
-def _making(kind: type, names: Sequence[str]) -> Callable[[Row], Any]:
-    """What makes a ``kind`` of a row, written out: a call with a dictionary made for it takes four times as long."""
-    arguments = ", ".join(f"{name}=row[{at}]" for at, name in enumerate(names))
-    made: Callable[[Row], Any] = eval(f"lambda row: kind({arguments})", {"kind": kind})
-    return made
+def _part(name: str, kind: type, /, **written: Field) -> Part:
+    assert {field.name for field in fields(kind)} == set(written), name
+    return Part(name, kind, written)
 
 
-def _taking(places: Sequence[int]) -> Callable[[Row], Row]:
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda row: tuple([row[at] for at in places])
-
-
-_TYPES: Final[Mapping[Callable[[Any, Load], Any], type]] = {_text: str, _bytes: bytes, _number: int, _flag: bool}
-
-
-_FRAMING = _one_of(*get_args(Framing))
-
-PARTS: Final[Mapping[str, _Part]] = {
+PARTS: Final[Mapping[str, Part]] = {
     part.name: part
     for part in (
-        _part("http", HttpEvent, method=_text, path=_text, query=_pairs, headers=_pairs, body=_bytes),
+        _part("http", HttpEvent, method=TEXT, path=TEXT, query=PAIRS, headers=PAIRS, body=BYTES),
         _part(
             "queue",
             QueueEvent,
-            message=_bytes,
-            id=_text,
-            dequeue_count=_number,
-            inserted=_text,
-            expires=_optional_text,
-            pop_receipt=_text,
-            attributes=_pairs,
+            message=BYTES,
+            id=TEXT,
+            dequeue_count=NUMBER,
+            inserted=TEXT,
+            expires=TEXT_OR_NONE,
+            pop_receipt=TEXT,
+            attributes=PAIRS,
         ),
-        _part("blob", BlobEvent, name=_text, content=_bytes, content_type=_text, metadata=_pairs, modified=_text),
-        _part("timer", TimerEvent, due=_text, past_due=_flag, payload=_text),
-        _part("raw", RawEvent, body=_bytes),
+        _part("blob", BlobEvent, name=TEXT, content=BYTES, content_type=TEXT, metadata=PAIRS, modified=TEXT),
+        _part("timer", TimerEvent, due=TEXT, past_due=FLAG, payload=TEXT),
+        _part("raw", RawEvent, body=BYTES),
         _part(
             "request",
             HttpRequest,
-            method=_text,
-            target=_text,
-            headers=_pairs,
-            body=_bytes,
-            framing=_one_of(None, *get_args(Framing)),
+            method=TEXT,
+            target=TEXT,
+            headers=PAIRS,
+            body=BYTES,
+            framing=FRAMING_OR_NONE,
         ),
-        _part("line", LineRequest, line=_bytes),
+        _part("line", LineRequest, line=BYTES),
         _part(
             "reply",
             HttpReply,
-            status=_number,
-            reason=_text,
-            headers=_pairs,
-            body=_bytes,
-            version=_text,
-            keep_alive=_flag,
+            status=NUMBER,
+            reason=TEXT,
+            headers=PAIRS,
+            body=BYTES,
+            version=TEXT,
+            keep_alive=FLAG,
         ),
-        _part("lines", LineReply, lines=_lines, answer=_optional_number, partial=_bytes, stale=_bytes),
-        _part("fault", Fault, kind=_one_of(*get_args(FaultKind)), message=_text, raw=_bytes),
-        _part("exit", Exit, code=_number),
-        _part("delivery", Delivery, id=_text, now=_text, attempt=_number, framing=_FRAMING, port=_number, nonce=_text),
+        _part("lines", LineReply, lines=LINES, answer=NUMBER_OR_NONE, partial=BYTES, stale=BYTES),
+        _part("fault", Fault, kind=FAULT, message=TEXT, raw=BYTES),
+        _part("exit", Exit, code=NUMBER),
+        _part("delivery", Delivery, id=TEXT, now=TEXT, attempt=NUMBER, framing=FRAMING, port=NUMBER, nonce=TEXT),
     )
 }
 
@@ -339,7 +332,7 @@ SENT: Final = ("request", "line", *EVENTS)
 
 _WRITERS: Final = {part.kind: _writer(part) for part in PARTS.values()}
 _PAYLOADS: Final = {
-    name: 1 + PARTS[name].names.index(field)
+    name: 1 + list(PARTS[name].fields).index(field)
     for name, field in (
         ("http", "body"),
         ("queue", "message"),

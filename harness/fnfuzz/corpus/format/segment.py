@@ -19,7 +19,9 @@ from fnfuzz.corpus.format.frames import Frame, Gap, Reader, decompressed, found_
 from fnfuzz.corpus.format.packing import BodyRef, Packing, unpacked
 from fnfuzz.corpus.format.rows import Row, RowError, record_of
 from fnfuzz.corpus.format.schema import SCHEMA, check_schema, migrated
+from fnfuzz.corpus.format.typed import usual_record
 from fnfuzz.corpus.model import Record
+from fnfuzz.frozen import quick_dataclass
 
 __all__ = ["HIDDEN", "NAME", "PackedRow", "Segment", "decoded", "loader"]
 
@@ -31,7 +33,7 @@ HIDDEN: Final = ".new"
 """Ends the name of a segment that does not count yet."""
 
 
-@dataclass(frozen=True, slots=True)
+@quick_dataclass(frozen=True)
 class PackedRow:
     """One record as it lies in a frame."""
 
@@ -127,7 +129,9 @@ def loader(bodies: Bodies) -> Callable[[Any], bytes]:
 
 def decoded(row: PackedRow, load: Callable[[Any], bytes]) -> Record:
     """The record. Raises RowError, or CorpusError for a large body that cannot be read."""
-    return record_of(unpacked(row.exchange), unpacked(row.circumstances), load)
+    return usual_record(row.exchange, row.circumstances) or record_of(
+        unpacked(row.exchange), unpacked(row.circumstances), load
+    )
 
 
 def _as_today(row: PackedRow, schema: int) -> PackedRow:

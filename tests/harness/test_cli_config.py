@@ -250,12 +250,15 @@ def test_workers_ignore_too(project: Path) -> None:
     assert sum(item["count"] for item in data["ignored"]) > 1
 
 
+NEVER = (
+    "from fnfuzz.extensions import check\n\n"
+    "@check(rule='own/never', title='Nothing is right', severity='error', remedy='None.')\n"
+    "def never(app, exchange):\n    yield 'It is not right.'\n"
+)
+
+
 def test_own_checks_of_a_function_are_those_that_its_section_names(project: Path) -> None:
-    (project / "own.py").write_text(
-        "from fnfuzz.extensions import check\n\n"
-        "@check(rule='own/never', title='Nothing is right', severity='error', remedy='None.')\n"
-        "def never(app, exchange):\n    yield 'It is not right.'\n"
-    )
+    (project / "own.py").write_text(NEVER)
     (project / "fnfuzz.toml").write_text(
         'app = "shop"\nextensions = ["own.py"]\nmax_cases = 12\nreport = ["json=r.json"]\n'
         "[functions.Orders]\nchecks = []\n"
@@ -268,6 +271,22 @@ def test_own_checks_of_a_function_are_those_that_its_section_names(project: Path
     (project / "fnfuzz.toml").write_text(text.replace("checks = []", 'checks = ["own/nevr"]'))
     result = called("run")
     assert (result.exit_code, "did you mean own/never?" in result.output) == (2, True)
+
+
+def test_own_checks_of_a_function_are_its_own_for_one_event_and_a_replay_too(project: Path) -> None:
+    (project / "own.py").write_text(NEVER)
+    (project / "fnfuzz.toml").write_text(
+        'app = "shop"\nextensions = ["own.py"]\n[functions.Orders]\nchecks = []\n[replay]\nreport = "json=r.json"\n'
+    )
+    for function, code in (("Orders", 0), ("Hello", 1)):
+        result = called("invoke", "--function", function)
+        assert (result.exit_code, "own/never" in result.output) == (code, code == 1), result.output
+    record_shop(project / "shop", project / "corpus")
+    for more in ((), ("--against", "shop"), ("--deliveries", "at-least-once")):
+        result = called("replay", "corpus", *more)
+        assert result.exit_code == 1, result.output
+        broken = json.loads((project / "r.json").read_bytes())["violations"]
+        assert [(item["rule"], item["function"]) for item in broken] == [("own/never", "Hello")]
 
 
 def test_a_function_has_a_patience_of_its_own(project: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from fnfuzz.app import Function
+from fnfuzz.cli.configured import wanted_checks
 from fnfuzz.contracts.model import Violation
 from fnfuzz.events import to_data
 from fnfuzz.extensions.observing import violations_of
@@ -65,6 +66,11 @@ class Invocation:
 
 def deliver(host: Host, targets: Sequence[Function], case: Case) -> Invocation:
     """Deliver the case's events, each to its function. Raises StartFailed, and ValueError for what no host can send."""
+
+    def judged(exchange: Exchange) -> tuple[Violation, ...]:
+        return violations_of(host.app, exchange, checks)
+
+    checks = wanted_checks()
     host.fresh()
     seconds, started = host.start_seconds, host.start_violations
     exchanges = [host.invoke(target, event) for target, event in zip(targets, case.events, strict=True)]
@@ -72,19 +78,24 @@ def deliver(host: Host, targets: Sequence[Function], case: Case) -> Invocation:
     invocation = Invocation(
         exchange=last,
         before=tuple(exchanges[:-1]),
-        violations=violations_of(host.app, last),
+        violations=judged(last),
         start_violations=started,
         start_seconds=seconds,
         case=case,
     )
-    return _compared(host, targets, invocation) if case.rule in RETRIED else invocation
+    return _compared(host, targets, invocation, judged) if case.rule in RETRIED else invocation
 
 
-def _compared(host: Host, targets: Sequence[Function], invocation: Invocation) -> Invocation:
+def _compared(
+    host: Host,
+    targets: Sequence[Function],
+    invocation: Invocation,
+    judged: Callable[[Exchange], tuple[Violation, ...]],
+) -> Invocation:
     """With what a comparison with the answers of fresh instances shows."""
     case = invocation.case
     cases = [Sent(target, event) for target, event in zip(targets, case.events, strict=True)]
-    tried = retry(host, lambda exchange: violations_of(host.app, exchange), cases, case.rule)
+    tried = retry(host, judged, cases, case.rule)
     found = tried.violation
     if found is not None and found.rule == case.rule:
         found = replace(found, place=case.place)

@@ -96,7 +96,7 @@ def command(
       fnfuzz replay corpora/orders ./my-function-app
       fnfuzz replay corpora/orders ./new-build --against ./old-build
     """
-    from fnfuzz.cli.configured import host_settings, ignored_entries
+    from fnfuzz.cli.configured import host_settings, ignored_entries, wanted_checks
     from fnfuzz.cli.setup import set_up
     from fnfuzz.replay.judging import set_aside
     from fnfuzz.replay.model import Plan
@@ -120,6 +120,7 @@ def command(
         patience=patience,
         start_patience=start_patience,
         limits=host_settings()["limits"],
+        checks=wanted_checks(),
         learn="always" if learn else "never" if no_learn else "needed",
         keep_noise=learn or not os.environ.get("CI"),
         seed=seed,

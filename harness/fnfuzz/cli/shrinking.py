@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 from fnfuzz.app import App
 from fnfuzz.cli.cases import check_rule, read_source, settled, targets_of
-from fnfuzz.cli.configured import host_settings
+from fnfuzz.cli.configured import host_settings, wanted_checks
 from fnfuzz.cli.extending import extension_words, recall_extensions
 from fnfuzz.cli.interruption import Interruption
 from fnfuzz.cli.options import command_words, recall_command
@@ -157,6 +157,7 @@ class _Shrinking:
         self.case = case
         self.course = course
         self.interruption = interruption
+        self.checks = wanted_checks()
 
     def clock(self) -> float:
         """Seconds; the end of all time after an interrupt."""
@@ -166,7 +167,7 @@ class _Shrinking:
     def observe(self, exchange: Exchange) -> tuple[Violation, ...]:
         """What the observers say of one more exchange."""
         self.course.tried()
-        return observed(self.app, exchange)
+        return observed(self.app, exchange, self.checks)
 
     def smallest(self, steps: Sequence[Step], max_time: float) -> Finding | None:
         """The finding with its smallest case, None where nothing is broken. Raises StartFailed and ValueError."""

@@ -87,7 +87,7 @@ class _Pair:
 
     def __post_init__(self) -> None:
         self.cases = Cases(self.app)
-        self.judge = Judge(self.cases, self.noise)
+        self.judge = Judge(self.cases, self.noise, checks=self.plan.checks)
         speaks = [{function.contract for function in app.functions} for app in (self.app, self.other)]
         self.to_caller = speaks[0] != speaks[1]
 

@@ -105,7 +105,7 @@ class _Disturbed:
     def __init__(self, app: App, corpus: Corpus, plan: Plan, noise: Noise, progress: Progress | None) -> None:
         self.app, self.corpus, self.plan, self.progress = app, corpus, plan, progress
         self.cases = Cases(app)
-        self.judge = Judge(self.cases, noise)
+        self.judge = Judge(self.cases, noise, checks=plan.checks)
         self.counts = {"events": 0, "repeated": 0, "delayed": 0}
         self.ended: Ended = "done"
         self._until = float("inf")

@@ -60,8 +60,17 @@ def _telling(headers: Pairs) -> Mapping[str, str]:
 class Judge:
     """Judges and compares all answers of one replay."""
 
-    def __init__(self, cases: Cases, noise: Noise | None, differs: Differs | None = None) -> None:
+    def __init__(
+        self,
+        cases: Cases,
+        noise: Noise | None,
+        differs: Differs | None = None,
+        *,
+        checks: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        """``checks`` as ``violations_of`` has them."""
         self.cases = cases
+        self.checks = checks
         self.noise = noise or Noise()
         self.groups = Groups()
         self.replayed = self.compared = self.same = self.unanswered = self.by_outcome = self.masked = 0
@@ -108,7 +117,7 @@ class Judge:
 
     def judge(self, exchange: Exchange, record: str) -> None:
         """Count the rules that an exchange breaks."""
-        found = violations_of(self.cases.app, exchange)
+        found = violations_of(self.cases.app, exchange, self.checks)
         self._last = record, found
         self._count(exchange, record, found)
 

@@ -37,6 +37,9 @@ class Plan:
     limits: Mapping[str, float] = field(default_factory=dict, hash=False)
     """Patience by function, where it differs."""
 
+    checks: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """The own checks that are wanted, by function; all where a function is not named."""
+
 
 @dataclass(slots=True)
 class Broken:

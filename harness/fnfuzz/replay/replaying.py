@@ -111,7 +111,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.cases = Cases(self.host.app, self.host)
-        self.judge = Judge(self.cases, self.noise, self.differs)
+        self.judge = Judge(self.cases, self.noise, self.differs, checks=self.plan.checks)
         self.schedule = Schedule(self.plan.speed) if self.plan.speed else None
 
     def run(self) -> Result:

@@ -88,11 +88,11 @@ def _http(function: Function) -> SearchStrategy[Event]:
 
 
 def _queue(function: Function) -> SearchStrategy[Event]:
-    topic = function.form.startswith("mns-topic")
+    attributed = function.form.startswith("mns-topic") or function.form == "rocketmq"
     return queue_events(
-        encoding="none" if function.form.startswith("mns") else "base64",
+        encoding="none" if function.form else "base64",
         max_dequeue_count=max(1, function.max_dequeue_count),
-        attributes=topic,
+        attributes=attributed,
     )
 
 

@@ -131,6 +131,18 @@ def test_every_trigger_type_has_its_form(tmp_path: Path) -> None:
       eventSourceParameters: {sourceMNSParameters: {QueueName: q1}}
 - {triggerName: e, triggerType: eventbridge, triggerConfig: {eventSourceConfig: {eventSourceType: Kafka}}}
 - {triggerName: f, triggerType: tablestore}
+- triggerName: h
+  triggerType: eventbridge
+  triggerConfig:
+    eventSourceConfig:
+      eventSourceType: RocketMQ
+      eventSourceParameters: {sourceRocketMQParameters: {Topic: orders, Tag: a}}
+- triggerName: i
+  triggerType: eventbridge
+  triggerConfig:
+    eventSourceConfig:
+      eventSourceParameters: {sourceRabbitMQParameters: {QueueName: q2}}
+- {triggerName: j, triggerType: eventbridge, triggerConfig: {eventSourceConfig: {eventSourceType: DTS}}}
 - {triggerName: g, triggerType: http, triggerConfig: {methods: [GET]}}
 """,
     )
@@ -139,8 +151,11 @@ def test_every_trigger_type_has_its_form(tmp_path: Path) -> None:
         ("resize/b", "queue", "mns-topic-json", "t", "fc-event"),
         ("resize/c", "queue", "mns-topic-stream", "t", "fc-event"),
         ("resize/d", "queue", "mns-queue", "q1", "fc-event"),
-        ("resize/e", "eventbridge", "", "", "fc-event"),
+        ("resize/e", "queue", "kafka", "", "fc-event"),
         ("resize/f", "tablestore", "", "", "fc-event"),
+        ("resize/h", "queue", "rocketmq", "orders", "fc-event"),
+        ("resize/i", "queue", "rabbitmq", "q2", "fc-event"),
+        ("resize/j", "eventbridge", "", "", "fc-event"),
         ("resize/g", "http", "", "", "fc-web"),
     ]
 

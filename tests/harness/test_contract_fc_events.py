@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -134,6 +135,83 @@ def test_a_queue_message_is_the_documented_batch_of_one(form: str) -> None:
 def test_edition_2_sends_a_queue_message_as_a_single_object() -> None:
     sent = body(PAID, "mns-queue-single", source="q1")
     assert sent == json.dumps(queue_document(), separators=(",", ":")).encode()
+
+
+def cloud_event(source: str, kind: str, subject: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": "c2a71017-6f65-4fcf-a814-a396fc8d0001",
+        "source": source,
+        "type": kind,
+        "subject": subject,
+        "datacontenttype": "application/json; charset=utf-8",
+        "time": "2026-01-02T03:04:05.093Z",
+        "aliyunaccountid": "1234567890123456",
+        "data": data,
+    }
+
+
+def test_a_message_of_kafka_is_the_documented_batch_of_one() -> None:
+    data = {
+        "topic": "t",
+        "partition": 0,
+        "offset": 0x272774450001,
+        "timestamp": 1767323045093,
+        "headers": {"headers": [], "isReadOnly": False},
+        "value": '{"order":17}',
+    }
+    subject = "acs:alikafka:instance:topic:t"
+    assert json.loads(body(PAID, "kafka", source="t")) == [
+        cloud_event("acs:alikafka", "alikafka:Topic:Message", subject, data)
+    ]
+
+
+def test_a_message_of_rocketmq_is_the_documented_batch_of_one() -> None:
+    event = replace(PAID, dequeue_count=3, attributes=(("shop", "7"),))
+    data = {
+        "topic": "t",
+        "systemProperties": {
+            "MIN_OFFSET": "0",
+            "MAX_OFFSET": "8",
+            "TRACE_ON": "true",
+            "MSG_REGION": "cn-hangzhou",
+            "KEYS": "k",
+            "TAGS": "a",
+            "RECONSUME_TIMES": "2",
+            "CONSUME_START_TIME": 1767323046028,
+            "UNIQ_KEY": "C6DB60D1574661357FA2272774450001",
+            "INSTANCE_ID": "instance",
+        },
+        "userProperties": {"shop": "7"},
+        "body": '{"order":17}',
+    }
+    subject = "acs:mq:cn-hangzhou:1234567890123456:instance%t"
+    documented = cloud_event("RocketMQ-Function-t", "mq:Topic:SendMessage", subject, data)
+    assert json.loads(body(event, "rocketmq", source="t")) == [documented]
+    first = json.loads(body(PAID, "rocketmq", source="t"))[0]["data"]["systemProperties"]
+    assert "RECONSUME_TIMES" not in first
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (b'{"order": 17}', {"order": 17}),
+        (b"[17]", "[17]"),
+        (b"17", "17"),
+        (b"no json {", "no json {"),
+        ("{größe}".encode(), "{größe}"),
+        (b"\xff", "/w=="),
+    ],
+)
+def test_a_message_of_rabbitmq_is_the_documented_batch_of_one(message: bytes, told: object) -> None:
+    data = {
+        "envelope": {"deliveryTag": 98, "exchange": "", "redeliver": False, "routingKey": "q"},
+        "body": told,
+        "props": {"contentEncoding": "UTF-8", "messageId": PAID.id},
+    }
+    subject = "acs:amqp:cn-hangzhou:1234567890123456:/instances/instance/vhosts/v/queues/q"
+    documented = cloud_event("RabbitMQ-Function-q", "amqp:Queue:SendMessage", subject, data)
+    assert json.loads(body(replace(PAID, message=message), "rabbitmq", source="q")) == [documented]
 
 
 def test_a_clients_request_becomes_the_documented_event() -> None:

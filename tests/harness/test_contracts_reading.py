@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from fnfuzz.contracts import contracts_for
 from fnfuzz.contracts.azure_client import header_groups
 from fnfuzz.contracts.azure_values import hoisted, text_of
 from fnfuzz.contracts.dotnet import fold, second
+from fnfuzz.contracts.fc_headers import hex_digits
 from fnfuzz.contracts.model import Delivery, HttpRequest, Request
 from fnfuzz.contracts.reading import Read, guess_request, read_request
 from fnfuzz.contracts.route_template import route_of
@@ -55,7 +56,7 @@ def every_function() -> list[Function]:
     topic = next(item for item in found if item.form == "mns-topic-json")
     found += [
         replace(topic, form=form, name=f"topic-{form}")
-        for form in ("mns-topic-stream", "mns-queue", "mns-queue-single")
+        for form in ("mns-topic-stream", "mns-queue", "mns-queue-single", "kafka", "rocketmq", "rabbitmq")
     ]
     forward = next(item for item in found if item.contract == "azure-forward")
     found += [replace(forward, proxying=way, name=f"forward-{way}") for way in ("proxy", "legacy")]
@@ -206,6 +207,9 @@ def _fc_queue(event: QueueEvent, function: Function) -> Event:
         text = event.attributes and not is_text(event.message)
         message = base64.b64encode(event.message) if text else event.message
         return replace(usual, message=message, attributes=tuple(dict(event.attributes).items()))
+    if function.form in _STREAMED:
+        message = event.message if is_text(event.message) else base64.b64encode(event.message)
+        return _STREAMED[function.form](replace(event, message=message, inserted=utc(event.inserted, "milliseconds")))
     topic = function.form == "mns-topic-json"
     message = base64.b64encode(event.message) if topic and not is_text(event.message) else event.message
     first: dict[str, str] = {}
@@ -218,6 +222,39 @@ def _fc_queue(event: QueueEvent, function: Function) -> Event:
         inserted=utc(event.inserted, "milliseconds"),
         attributes=tuple(first.items()) if topic else (),
     )
+
+
+def _of_kafka(event: QueueEvent) -> Event:
+    last = hex_digits(event.id)[20:32]
+    return QueueEvent(message=event.message, id=f"00000000-0000-0000-0000-{last}", inserted=event.inserted)
+
+
+def _of_rocketmq(event: QueueEvent) -> Event:
+    usual = QueueEvent()
+    attributes = tuple(dict(event.attributes).items())
+    return replace(event, expires=usual.expires, pop_receipt=usual.pop_receipt, attributes=attributes)
+
+
+def _of_rabbitmq(event: QueueEvent) -> Event:
+    usual = QueueEvent()
+    try:
+        value = orjson.loads(event.message)
+    except orjson.JSONDecodeError:
+        value = None
+    return QueueEvent(
+        message=orjson.dumps(value) if isinstance(value, dict) else event.message,
+        id=event.id,
+        dequeue_count=min(2, event.dequeue_count),
+        inserted=event.inserted,
+        expires=usual.expires,
+    )
+
+
+_STREAMED: Mapping[str, Callable[[QueueEvent], Event]] = {
+    "kafka": _of_kafka,
+    "rocketmq": _of_rocketmq,
+    "rabbitmq": _of_rabbitmq,
+}
 
 
 def is_text(content: bytes) -> bool:

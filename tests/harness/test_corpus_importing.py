@@ -550,7 +550,25 @@ def test_samples_of_function_compute_are_the_events_that_they_stand_for(tmp_path
     )
 
 
-@pytest.mark.parametrize("name", sorted(SAMPLES))
+MESSAGES = {
+    "kafka-object": b"hello",
+    "kafka-array": b"hello",
+    "rocketmq-array": b"TEST",
+    "rabbitmq-array": b'{"Hello":"R"}',
+    "rabbitmq-array-text-body": b"hello",
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_messages_of_other_brokers_are_those_of_a_queue(tmp_path: Path, name: str) -> None:
+    [event] = events(put(tmp_path, "one.json", SAMPLES[name]))
+    assert isinstance(event, QueueEvent)
+    assert event.message == MESSAGES[name]
+    both = put(tmp_path, "both.json", json.loads(SAMPLES["kafka-array"]) + json.loads(SAMPLES["rocketmq-array"]))
+    assert [event.message for event in events(both) if isinstance(event, QueueEvent)] == [b"hello", b"TEST"]
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES.keys() - MESSAGES))
 def test_every_other_sample_of_function_compute_keeps_its_bytes(tmp_path: Path, name: str) -> None:
     path = put(tmp_path, f"{name}.json", SAMPLES[name])
     assert events(path, "fc") == [RawEvent(body=SAMPLES[name])]

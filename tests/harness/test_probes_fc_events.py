@@ -225,6 +225,15 @@ BREAKS: list[Row] = [
         contract="fc-web",
     ),
     Row("batch-shape-crash", body_or_500(NEEDS_OBJECT), body_or_500(TAKES_ALL), function=QUEUE),
+    *(
+        Row(
+            "batch-shape-crash",
+            body_or_500(NEEDS_OBJECT.replace("messageId", member)),
+            body_or_500(TAKES_ALL.replace("messageId", member)),
+            function={**QUEUE, "form": form},
+        )
+        for form, member in (("kafka", "value"), ("rocketmq", "body"))
+    ),
     Row("request-id-mixed-up", SHARED, app=TWO, place="answer"),
     Row("request-id-mixed-up", SHARED, app=TWO, place="answer", contract="fc-web"),
     Row("request-id-mixed-up", SHARED_IN_LOGS, app=TWO, place="log"),

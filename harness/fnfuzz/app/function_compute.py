@@ -148,7 +148,8 @@ _TRIGGERS: Mapping[str, str] = {"oss": "blob", "mns_topic": "queue"}
 
 
 def _function(resource: Resource, trigger: Trigger, name: str) -> Function:
-    kind = "queue" if trigger.form == "mns-queue" else _TRIGGERS.get(trigger.type, trigger.type)
+    bridged = trigger.type == "eventbridge" and trigger.form
+    kind = "queue" if bridged else _TRIGGERS.get(trigger.type, trigger.type)
     web = trigger.type == "http"
     return Function(
         name=name,

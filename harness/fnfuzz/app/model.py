@@ -36,9 +36,9 @@ class Function:
     ``trigger`` is an event trigger (http, queue, blob, timer, raw) or, for one that fnfuzz cannot build
     events for, the platform's own type name (``eventHubTrigger``). ``source`` is the queue or topic name, the blob
     path pattern (``uploads/{name}``) or empty. ``form`` names the shape of a Function Compute event
-    (``oss``, ``mns-topic-stream``, ``mns-topic-json``, ``mns-queue``, ``timer``, ``raw``). ``timeout`` is the host's
-    limit for one invocation in seconds, None for no limit. ``proxying`` is ``forward``, ``proxy`` or ``legacy`` under
-    azure-forward.
+    (``oss``, ``mns-topic-stream``, ``mns-topic-json``, ``mns-queue``, ``kafka``, ``rocketmq``, ``rabbitmq``, ``timer``,
+    ``raw``). ``timeout`` is the host's limit for one invocation in seconds, None for no limit. ``proxying`` is
+    ``forward``, ``proxy`` or ``legacy`` under azure-forward.
     ``max_retries`` is how often the app's retry policy repeats a failed invocation: 0 without a policy, -1 for ever.
     """
 

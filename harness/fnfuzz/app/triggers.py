@@ -12,6 +12,16 @@ __all__ = ["trigger"]
 
 _JSON_FORMAT = "json"
 
+_SOURCES: Mapping[str, tuple[str, str, str]] = {
+    "MNS": ("sourceMNSParameters", "queuename", "mns-queue"),
+    "KAFKA": ("sourceKafkaParameters", "topic", "kafka"),
+    "ROCKETMQ": ("sourceRocketMQParameters", "topic", "rocketmq"),
+    "RABBITMQ": ("sourceRabbitMQParameters", "queuename", "rabbitmq"),
+}
+"""By the type of an EventBridge source: the section of its parameters, which of them names the queue or topic, and the
+form of its messages.
+"""
+
 
 def trigger(name: str, kind: str, config: Section, arn: str) -> Trigger:
     """The trigger ``name`` of type ``kind``. Names in ``config`` are of any case; ``arn`` says what feeds it."""
@@ -23,8 +33,8 @@ def trigger(name: str, kind: str, config: Section, arn: str) -> Trigger:
     if kind == "mns_topic":
         form = "mns-topic-json" if config.text("notifyContentFormat").lower() == _JSON_FORMAT else "mns-topic-stream"
         return Trigger(name=name, type=kind, form=form, source=config.text("topicName") or arn.rpartition("/")[2])
-    if kind == "eventbridge" and (queue := _mns_queue(config)) is not None:
-        return Trigger(name=name, type=kind, form="mns-queue", source=queue)
+    if kind == "eventbridge" and (fed := _message_source(config)) is not None:
+        return Trigger(name=name, type=kind, form=fed[0], source=fed[1])
     return Trigger(name=name, type=kind, form="timer" if kind == "timer" else "")
 
 
@@ -43,10 +53,11 @@ def _object_pattern(config: Section, arn: str) -> str:
     return f"{bucket}/{prefix}{{name}}{suffix}"
 
 
-def _mns_queue(config: Section) -> str | None:
-    """The queue of an EventBridge trigger whose source is an MNS queue; None for another source."""
+def _message_source(config: Section) -> tuple[str, str] | None:
+    """The form of the messages of an EventBridge trigger, and their queue or topic; None for another source."""
     source = config.section("eventSourceConfig")
-    parameters: Mapping[Any, Any] = source.section("eventSourceParameters").section("sourceMNSParameters").members
-    if source.text("eventSourceType").upper() != "MNS" and not parameters:
-        return None
-    return next((str(value) for key, value in parameters.items() if str(key).lower() == "queuename"), "")
+    for kind, (section, naming, form) in _SOURCES.items():
+        parameters: Mapping[Any, Any] = source.section("eventSourceParameters").section(section).members
+        if source.text("eventSourceType").upper() == kind or parameters:
+            return form, next((str(value) for key, value in parameters.items() if str(key).lower() == naming), "")
+    return None

@@ -32,6 +32,9 @@ from fnfuzz.host.session import Host
 __all__ = ["FC_EVENT_PROBES"]
 
 MIB = 1024 * 1024
+STREAMS = ("kafka", "rocketmq", "rabbitmq")
+"""Forms of messages that EventBridge takes from other brokers (alibaba-fc.md 6.8)."""
+
 LARGE: Mapping[str, tuple[int, ...]] = {"raw": (MIB, 8 * MIB), "mns-queue": (120_000,)}
 """Bytes by form: InvokeFunction takes 32 MB, a batch of an asynchronous event source 128 KB (alibaba-fc.md 4.2)."""
 
@@ -323,6 +326,6 @@ FC_EVENT_PROBES: tuple[Probe, ...] = (
         rules=("batch-shape-crash",),
         contracts=("fc-event",),
         run=takes_batches,
-        applies=lambda app, function: function.form.startswith("mns-queue"),
+        applies=lambda app, function: function.form in ("mns-queue", "mns-queue-single", *STREAMS),
     ),
 )

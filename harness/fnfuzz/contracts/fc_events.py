@@ -22,13 +22,16 @@ from fnfuzz.events import BlobEvent, Event, HttpEvent, Pairs, QueueEvent, RawEve
 __all__ = ["event_body"]
 
 SOURCE_IP = "203.0.113.9"
+INSTANCE = "instance"
+"""Of a broker, in subjects and properties."""
 
 
 def event_body(settings: FcSettings, function: Function, event: Event, delivery: Delivery) -> bytes:
     """The bytes that the host sends for ``event``.
 
     ``function.form`` picks among the forms of a queue event (``mns-topic-stream``, ``mns-topic-json``, ``mns-queue``,
-    ``mns-queue-single``); a form that does not belong to the event's trigger is passed over for the trigger's own.
+    ``mns-queue-single``, ``kafka``, ``rocketmq``, ``rabbitmq``); a form that does not belong to the event's trigger is
+    passed over for the trigger's own.
     """
     if isinstance(event, RawEvent):
         return event.body
@@ -144,6 +147,95 @@ def _queue_message(settings: FcSettings, function: Function, event: QueueEvent, 
     }
 
 
+def _kafka(settings: FcSettings, function: Function, event: QueueEvent, delivery: Delivery) -> bytes:
+    topic = function.source or "topic"
+    data = {
+        "topic": topic,
+        "partition": 0,
+        # Every message has its own; the same one when it is delivered again.
+        "offset": int(hex_digits(event.id)[20:32], 16),
+        "timestamp": _epoch_milliseconds(event.inserted),
+        "headers": {"headers": [], "isReadOnly": False},
+        "value": _text(event.message),
+    }
+    subject = f"acs:alikafka:{INSTANCE}:topic:{topic}"
+    return _streamed(settings, event, delivery, "acs:alikafka", "alikafka:Topic:Message", subject, data)
+
+
+def _rocketmq(settings: FcSettings, function: Function, event: QueueEvent, delivery: Delivery) -> bytes:
+    topic, again = function.source or "topic", event.dequeue_count - 1
+    data = {
+        "topic": topic,
+        "systemProperties": {
+            "MIN_OFFSET": "0",
+            "MAX_OFFSET": "8",
+            "TRACE_ON": "true",
+            "MSG_REGION": settings.region,
+            "KEYS": "k",
+            "TAGS": "a",
+            **({"RECONSUME_TIMES": str(again)} if again else {}),
+            "CONSUME_START_TIME": _epoch_milliseconds(delivery.now),
+            "UNIQ_KEY": hex_digits(event.id)[:32].upper(),
+            "INSTANCE_ID": INSTANCE,
+        },
+        "userProperties": dict(event.attributes),
+        "body": _text(event.message),
+    }
+    source = f"RocketMQ-Function-{function.trigger_name or topic}"
+    subject = f"acs:mq:{settings.region}:{settings.account_id}:{INSTANCE}%{topic}"
+    return _streamed(settings, event, delivery, source, "mq:Topic:SendMessage", subject, data)
+
+
+def _rabbitmq(settings: FcSettings, function: Function, event: QueueEvent, delivery: Delivery) -> bytes:
+    queue = function.source or "queue"
+    data = {
+        "envelope": {
+            "deliveryTag": 98,
+            "exchange": "",
+            "redeliver": event.dequeue_count > 1,
+            "routingKey": queue,
+        },
+        "body": _object_or_text(event.message),
+        "props": {"contentEncoding": "UTF-8", "messageId": event.id},
+    }
+    source = f"RabbitMQ-Function-{function.trigger_name or queue}"
+    subject = f"acs:amqp:{settings.region}:{settings.account_id}:/instances/{INSTANCE}/vhosts/v/queues/{queue}"
+    return _streamed(settings, event, delivery, source, "amqp:Queue:SendMessage", subject, data)
+
+
+def _streamed(
+    settings: FcSettings,
+    event: QueueEvent,
+    delivery: Delivery,
+    source: str,
+    kind: str,
+    subject: str,
+    data: Mapping[str, Any],
+) -> bytes:
+    """A batch of one, as a stream of EventBridge sends it (alibaba-fc.md 6.8)."""
+    envelope = {
+        "specversion": "1.0",
+        "id": delivery.id,
+        "source": source,
+        "type": kind,
+        "subject": subject,
+        "datacontenttype": "application/json; charset=utf-8",
+        "time": _milliseconds(event.inserted),
+        "aliyunaccountid": settings.account_id,
+        "data": data,
+    }
+    return orjson.dumps([envelope])
+
+
+def _object_or_text(message: bytes) -> object:
+    """A JSON object as one, anything else as text."""
+    try:
+        value = orjson.loads(message)
+        return value if isinstance(value, dict) and orjson.dumps(value) else _text(message)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return _text(message)
+
+
 def _http(settings: FcSettings, function: Function, event: HttpEvent, delivery: Delivery) -> dict[str, Any]:
     """The event document of an HTTP trigger (alibaba-fc.md 3.5); a body that is not UTF-8 goes as base64."""
     domain = settings.domain_of(function)
@@ -218,4 +310,7 @@ _QUEUE_FORMS: Mapping[str, _QueueForm] = {
     "mns-topic-json": _topic_json,
     "mns-queue": _queue_batch,
     "mns-queue-single": _queue_single,
+    "kafka": _kafka,
+    "rocketmq": _rocketmq,
+    "rabbitmq": _rabbitmq,
 }

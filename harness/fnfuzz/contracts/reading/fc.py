@@ -24,7 +24,7 @@ from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent
 
 __all__ = ["read_fc_event", "read_fc_web", "web_event"]
 
-QUEUE_SHAPES = ("mns-topic-json", "mns-queue")
+QUEUE_SHAPES = ("mns-topic-json", "mns-queue", "kafka", "rocketmq", "rabbitmq")
 SHAPES_OF = {"timer": ("timer",), "blob": ("oss",), "http": ("http",), "queue": QUEUE_SHAPES}
 STREAM = "mns-topic-stream"
 

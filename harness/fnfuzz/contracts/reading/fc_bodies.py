@@ -8,6 +8,9 @@ What a body does not carry:
 * MNS topic, STREAM: everything but message and attributes. Both topic forms: a message that is not UTF-8 is its base64.
 * MNS topic, JSON: ``dequeue_count``, ``expires``, ``pop_receipt``, attributes named like a system key, case and dashes
   of ``id``, parts of the millisecond. MNS queue: the same, and all attributes.
+* Kafka: ``id`` but for what makes the offset, ``dequeue_count``, ``expires``, ``pop_receipt``, attributes. RocketMQ:
+  ``expires`` and ``pop_receipt``. RabbitMQ: these, attributes, deliveries after the second, spaces in an object. All: a
+  message that is not UTF-8 is its base64, and parts of the millisecond.
 * timer: ``past_due`` and fractions of seconds. HTTP event: values of one name come joined, and the spelling of a header
   that comes again.
 """
@@ -19,6 +22,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+import orjson
 
 from fnfuzz.contracts.fc_headers import EPOCH, moment
 from fnfuzz.contracts.reading.wire import (
@@ -86,9 +91,11 @@ def topic_stream(body: bytes) -> Told | None:
 
 
 def queue_messages(value: object) -> list[Told]:
-    """All messages of an MNS queue in an EventBridge batch, or the one outside of a batch; empty for other events."""
+    """All messages of a queue or topic in an EventBridge batch, or the one outside of a batch; empty for other
+    events.
+    """
     elements = value if isinstance(value, list) else [value]
-    told = [_queue_message(element) for element in elements]
+    told = [next(filter(None, (read(element) for read in _MESSAGES)), None) for element in elements]
     return [item for item in told if item is not None] if all(told) else []
 
 
@@ -163,6 +170,60 @@ def _queue_message(element: object) -> Told | None:
     )
 
 
+def _kafka(value: object) -> Told | None:
+    element, data = _streamed(value, "alikafka:Topic:Message")
+    offset = data.get("offset")
+    if not _has_text(data, "topic", "value") or not isinstance(offset, int) or not 0 <= offset < 16**12:
+        return None
+    event = QueueEvent(
+        message=data["value"].encode("utf-8"),
+        id=guid("0" * 8, f"{offset:012x}"),
+        inserted=_offset(element["time"]),
+    )
+    return Told(event=event, origin=data["topic"], exact_id=element["id"])
+
+
+def _rocketmq(value: object) -> Told | None:
+    element, data = _streamed(value, "mq:Topic:SendMessage")
+    system = _within(data, "systemProperties")
+    if not _has_text(data, "topic", "body") or not _has_text(system, "UNIQ_KEY"):
+        return None
+    again = _number(system.get("RECONSUME_TIMES", "0"))
+    event = QueueEvent(
+        message=data["body"].encode("utf-8"),
+        id=_guid_of(system["UNIQ_KEY"]),
+        dequeue_count=1 + max(0, again or 0),
+        inserted=_offset(element["time"]),
+        attributes=text_members(data.get("userProperties")),
+    )
+    sent = _of_milliseconds(system.get("CONSUME_START_TIME"))
+    return Told(event=event, origin=data["topic"], exact_id=element["id"], now=_exact(sent))
+
+
+def _rabbitmq(value: object) -> Told | None:
+    element, data = _streamed(value, "amqp:Queue:SendMessage")
+    body, envelope = data.get("body"), _within(data, "envelope")
+    if not isinstance(body, str | dict) or not _has_text(envelope, "routingKey"):
+        return None
+    props = _within(data, "props")
+    told: dict[str, Any] = {"id": props["messageId"]} if _has_text(props, "messageId") else {}
+    event = QueueEvent(
+        message=body.encode("utf-8") if isinstance(body, str) else orjson.dumps(body),
+        dequeue_count=2 if envelope.get("redeliver") is True else 1,
+        inserted=_offset(element["time"]),
+        **told,
+    )
+    return Told(event=event, origin=envelope["routingKey"], exact_id=element["id"])
+
+
+def _streamed(value: object, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The one message of a stream of EventBridge, and its data; both empty for anything else."""
+    element = _only(value) if isinstance(value, list) else value
+    if not isinstance(element, dict) or element.get("type") != kind or not _has_text(element, "id", "time"):
+        return {}, {}
+    return element, _within(element, "data")
+
+
 def _http(value: object) -> Told | None:
     context = _within(value, "requestContext")
     http = _within(context, "http")
@@ -181,15 +242,19 @@ def _http(value: object) -> Told | None:
         body=text.encode("utf-8") if content is None else content,
     )
     sent = _of_milliseconds(_number(context.get("timeEpoch")))
-    now = f"{sent.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z" if sent else ""
-    return Told(event=event, origin=str(context.get("domainPrefix", "")), now=exact_time(now) or "")
+    return Told(event=event, origin=str(context.get("domainPrefix", "")), now=_exact(sent))
 
+
+_MESSAGES = (_queue, _kafka, _rocketmq, _rabbitmq)
 
 SHAPES: Mapping[str, Callable[[object], Told | None]] = {
     "timer": _timer,
     "oss": _oss,
     "mns-topic-json": _topic,
     "mns-queue": _queue,
+    "kafka": _kafka,
+    "rocketmq": _rocketmq,
+    "rabbitmq": _rabbitmq,
     "http": _http,
 }
 
@@ -225,6 +290,12 @@ def _of_milliseconds(value: object) -> datetime | None:
         return EPOCH + timedelta(milliseconds=value) if isinstance(value, int) else None
     except OverflowError:
         return None
+
+
+def _exact(sent: datetime | None) -> str:
+    """When the host sent it, as deliveries hold it; empty for a time that is not told."""
+    now = f"{sent.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z" if sent else ""
+    return exact_time(now) or ""
 
 
 def _number(value: object) -> int | None:

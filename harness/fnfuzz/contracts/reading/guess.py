@@ -23,6 +23,9 @@ SHAPE_TRIGGERS = {
     "oss": "blob",
     "mns-topic-json": "queue",
     "mns-queue": "queue",
+    "kafka": "queue",
+    "rocketmq": "queue",
+    "rabbitmq": "queue",
     "http": "http",
 }
 LINE_MEMBERS = frozenset(("method", "url", "headers", "query", "body"))

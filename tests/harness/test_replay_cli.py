@@ -84,6 +84,25 @@ def test_an_answer_that_breaks_a_rule_is_not_accepted(corpus: Path) -> None:
     assert ran(corpus).exit_code == 0
 
 
+def test_an_answer_that_breaks_an_own_check_is_not_accepted(corpus: Path) -> None:
+    (corpus.parent / "own.py").write_text(
+        "from fnfuzz.extensions import check\n\n"
+        "@check(rule='own/currency', title='Euros', severity='error', remedy='None.')\n"
+        "def currency(app, exchange):\n"
+        "    if b'vat' in exchange.observed.reply.body:\n        yield 'No VAT.'\n"
+    )
+    before = list(Corpus.open(corpus))
+    result = ran(corpus, "--extension", str(corpus.parent / "own.py"), "--accept", "all", handler=CHANGED)
+    assert (result.exit_code, "accepted: 0 records changed" in result.output) == (1, True), result.output
+    assert "if a difference is meant" not in result.output
+    assert list(Corpus.open(corpus)) == before
+
+
+def test_what_may_differ_by_itself_is_told_how_to_be_learnt(corpus: Path) -> None:
+    assert "--learn" not in ran(corpus, handler=CHANGED).output
+    assert "next: if it differs by itself" in ran(corpus, handler=CHANGED).output
+
+
 def test_the_first_answers_of_what_was_never_answered_are_accepted_with_all(corpus: Path) -> None:
     rewrite(Corpus.open(corpus), lambda _, record: replace(record, reply=None, request=None, delivery=None))
     result = ran(corpus)

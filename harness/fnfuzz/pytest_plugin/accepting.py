@@ -24,7 +24,7 @@ class Accepted:
 
     def add(self, corpus: Path, id: str, played: Played) -> bool:
         """Take the answer that came for the recorded one; False for one that must not be kept, such as none."""
-        new = answered_anew(played)
+        new = answered_anew(played, played.exchange.violations if played.exchange is not None else ())
         if new is None:
             return False
         self._records.setdefault(corpus, {})[id] = new

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from fnfuzz.contracts.model import Violation
 from fnfuzz.corpus import Corpus, Record, Writer, record_id, rewrite
-from fnfuzz.host import Exchange
 from fnfuzz.replay.model import Accepted
 from fnfuzz.replay.playing import Played
 from fnfuzz.rules import RULES
@@ -26,13 +26,13 @@ class NewAnswers:
         self._writer, self._kept = writer, kept
         self._new: dict[str, tuple[str, frozenset[str]]] = {}
 
-    def __call__(self, played: Played, groups: frozenset[str]) -> None:
-        """Keep one answer; of several records with one id the first one counts."""
+    def __call__(self, played: Played, groups: frozenset[str], broken: Sequence[Violation]) -> None:
+        """Keep one answer, if it does not break rules; of several records with one id the first one counts."""
         known = self._new.get(played.case.id)
         if known is not None:
             self._new[played.case.id] = known[0], known[1] | groups
             return
-        record = answered_anew(played)
+        record = answered_anew(played, broken)
         if record is not None:
             self._writer.add(record)
         self._new[played.case.id] = record_id(record) if record is not None else "", groups
@@ -72,12 +72,14 @@ def collected() -> Iterator[NewAnswers]:
             yield NewAnswers(writer, kept)
 
 
-def answered_anew(played: Played) -> Record | None:
-    """The record with the new answer and the request that it answers; None for an answer that must not be kept."""
+def answered_anew(played: Played, broken: Sequence[Violation]) -> Record | None:
+    """The record with the new answer and the request that it answers; None for an answer that must not be kept, such as
+    one with an error among the rules that are ``broken``.
+    """
     observed, case = played.observed, played.case
     if observed.fault is not None or observed.exit is not None or observed.reply is None or not case.same_contract:
         return None
-    if played.exchange is not None and _breaks_a_rule(played.exchange):
+    if any(RULES[item.rule].severity == "error" for item in broken):
         return None
     return replace(
         case.record,
@@ -91,10 +93,6 @@ def answered_anew(played: Played) -> Record | None:
         exit=None,
         elapsed=int(observed.elapsed * 1e6),
     )
-
-
-def _breaks_a_rule(exchange: Exchange) -> bool:
-    return any(RULES[item.rule].severity == "error" for item in exchange.violations)
 
 
 def accept_forbidden(environ: Mapping[str, str]) -> str:

@@ -16,8 +16,8 @@ from fnfuzz.replay.learning import learn, sampled
 from fnfuzz.replay.masks import Noise
 from fnfuzz.replay.model import Ended, Plan, Result
 from fnfuzz.replay.noise_file import read_noise
-from fnfuzz.replay.playing import cannot_carry, deliver
-from fnfuzz.replay.replaying import Progress, opened_host, told_of
+from fnfuzz.replay.playing import cannot_carry, deliver, opened_host
+from fnfuzz.replay.replaying import Progress, told_of
 
 __all__ = ["replay_against"]
 
@@ -28,16 +28,17 @@ def replay_against(app: App, other: App, corpus: Corpus, plan: Plan, *, progress
     Apps on different contracts are compared by what their callers get. The noise of ``other`` is learnt when there is a
     difference. Raises StartFailed, CorpusError and NoiseFileError.
     """
+    until = time.monotonic() + (plan.max_time or float("inf"))
     noise = read_noise(corpus.path)
-    first = _Pair(app, other, corpus, plan, noise, progress, impatient=plan.learn != "never")
+    first = _Pair(app, other, corpus, plan, until, noise, progress, impatient=plan.learn != "never")
     result = first.run()
     if plan.learn == "never" or not first.judge.groups or result.ended != "done":
         return result
-    found = _noise_of(other, corpus, plan, first.to_caller, first.names, told_of(progress))
+    found = _noise_of(other, corpus, plan, until, first.to_caller, first.names, told_of(progress))
     known = noise.masks if noise is not None and not first.to_caller else ()
     masks = {(mask.function, mask.path): mask for mask in (*known, *found.masks)}
     together = Noise(tuple(masks.values()), found.dependences)
-    result = _Pair(app, other, corpus, plan, together, progress).run()
+    result = _Pair(app, other, corpus, plan, until, together, progress).run()
     result.learnt, result.unused = True, ()
     return result
 
@@ -46,6 +47,7 @@ def _noise_of(
     other: App,
     corpus: Corpus,
     plan: Plan,
+    until: float,
     to_caller: bool,
     names: dict[str, str],
     told: Callable[[int], None] | None,
@@ -56,9 +58,8 @@ def _noise_of(
         other,
         cases,
         sampled(cases.of(corpus, dict(plan.filters))),
-        patience=plan.patience,
-        start_patience=plan.start_patience,
-        seconds=plan.learn_time,
+        plan=plan,
+        seconds=max(0.0, min(plan.learn_time, until - time.monotonic())),
         to_caller=to_caller,
         told=told,
     )
@@ -74,6 +75,7 @@ class _Pair:
     other: App
     corpus: Corpus
     plan: Plan
+    until: float
     noise: Noise | None
     progress: Progress | None
     impatient: bool = False
@@ -93,7 +95,6 @@ class _Pair:
 
     def run(self) -> Result:
         began = time.monotonic()
-        until = began + (self.plan.max_time or float("inf"))
         told = 0.0
         try:
             with opened_host(self.app, self.plan) as host, opened_host(self.other, self.plan) as reference:
@@ -104,7 +105,7 @@ class _Pair:
                     if self.progress is not None and now - told > 0.2:
                         told = now
                         self.progress("comparing", self.judge.replayed, len(self.judge.groups))
-                    if now > until:
+                    if now > self.until:
                         self.ended = "out of time"
                         break
                     self._both(host, case, reference, twin)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fnfuzz.contracts.model import Delivery, HttpRequest, Observed, Request
 from fnfuzz.drivers.crowd import Crowd
-from fnfuzz.host import Host
+from fnfuzz.host import Exchange, Host
 from fnfuzz.replay.cases import Case, delivery_for
 from fnfuzz.replay.judging import Judge
 from fnfuzz.replay.pacing import Schedule
-from fnfuzz.replay.playing import Played
+from fnfuzz.replay.playing import Played, deliver
 
 __all__ = ["play_together"]
 
@@ -41,7 +41,20 @@ def play_together(
     while following is not None and go_on():
         # One turn for each instance: one that ended takes with it whatever was on its way.
         host.live()
-        following = _Turn(host, connections, judge, schedule, go_on).play(following, cases)
+        turn = _Turn(host, connections, judge, schedule, go_on)
+        following = turn.play(following, cases)
+        for played in _told_apart(host, turn.fallen):
+            judge.take(played)
+
+
+def _told_apart(host: Host, fallen: Sequence[Played]) -> Sequence[Played]:
+    """Of several requests that were on their way when the process ended, what each comes to alone; all as they were
+    where none ends it alone. Raises StartFailed.
+    """
+    if len(fallen) < 2:
+        return fallen
+    alone = [deliver(host, played.case) for played in fallen]
+    return alone if any(played.observed.exit is not None for played in alone) else fallen
 
 
 class _Turn:
@@ -51,7 +64,10 @@ class _Turn:
         self.host, self.judge, self.schedule, self.go_on = host, judge, schedule, go_on
         self.crowd = Crowd(host.http.process, host.port, connections)
         self.on_the_way: dict[int, _Sent] = {}
-        self.ended = False
+        self.ended = self.left_by_itself = False
+        self.last: Exchange | None = None
+        self.fallen: list[Played] = []
+        """What was on its way when the process ended."""
 
     def play(self, following: Case | None, cases: Iterator[Case]) -> Case | None:
         """Until the cases, the time or the instance end; the case that was not sent any more."""
@@ -66,14 +82,18 @@ class _Turn:
                 if not self.crowd.has_room:
                     self._take(float("inf"))
                     continue
-                if not self._is_time(following):
+                if not self._is_time(following) or self._has_gone():
                     continue
+                if self.schedule is not None:
+                    self.schedule.sent(self.schedule.due(following))
                 number += 1
                 self._send(number, following)
                 following = next(cases, None)
                 self._take(0.0)
         finally:
             self.crowd.close()
+            if self.left_by_itself:
+                self._tell_late()
             if self.ended:
                 self.host.stop()
         return following
@@ -87,11 +107,21 @@ class _Turn:
             if self.crowd.busy:
                 self._take(due)
             else:
-                self.host.live().wait_logs(min(1.0, due - time.monotonic()))
+                self.schedule.nap(self.host, due)
             if time.monotonic() < due or not self.crowd.has_room:
                 return False
-        self.schedule.sent(due)
         return True
+
+    def _has_gone(self) -> bool:
+        """Has the process ended by itself, after its last answer?"""
+        if self.crowd.busy or self.last is None or self.host.live().exit_now() is None:
+            return False
+        self.ended = self.left_by_itself = True
+        return True
+
+    def _tell_late(self) -> None:
+        if self.last is not None:
+            self.judge.late(self.host.outlived(self.last, 0.0))
 
     def _send(self, number: int, case: Case) -> None:
         try:
@@ -117,7 +147,12 @@ class _Turn:
 
     def _take(self, until: float) -> None:
         for number, observed in self.crowd.wait(until):
-            self.judge.take(self._played(self.on_the_way.pop(number), observed))
+            played = self._played(self.on_the_way.pop(number), observed)
+            self.last = played.exchange
+            if observed.exit is None:
+                self.judge.take(played)
+            else:
+                self.fallen.append(played)
             self.ended = self.ended or observed.exit is not None or observed.timed_out
 
     def _played(self, sent: _Sent, observed: Observed) -> Played:

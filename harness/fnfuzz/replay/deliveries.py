@@ -24,8 +24,8 @@ from fnfuzz.replay.judging import Judge
 from fnfuzz.replay.masks import Noise
 from fnfuzz.replay.model import Ended, Plan, Result
 from fnfuzz.replay.noise_file import read_noise
-from fnfuzz.replay.playing import Played, cannot_carry, deliver
-from fnfuzz.replay.replaying import Progress, learn_noise, opened_host
+from fnfuzz.replay.playing import Played, cannot_carry, deliver, opened_host
+from fnfuzz.replay.replaying import Progress, learn_noise
 from fnfuzz.replay.said import Said
 
 __all__ = ["Arrival", "delayed", "repeated", "replay_deliveries"]
@@ -86,11 +86,12 @@ def replay_deliveries(app: App, corpus: Corpus, plan: Plan, *, progress: Progres
     Differences are those between the runs; the rules judge all of them. Raises StartFailed, CorpusError and
     NoiseFileError.
     """
-    noise = read_noise(corpus.path) if plan.learn != "always" else None
-    learnt = noise is None and plan.learn != "never"
+    until = time.monotonic() + (plan.max_time or float("inf"))
+    noise = read_noise(corpus.path)
+    learnt = plan.learn == "always" or (noise is None and plan.learn != "never")
     if learnt:
-        noise = learn_noise(app, corpus, plan, progress)
-    run = _Disturbed(app, corpus, plan, without_counters(noise or Noise()), progress)
+        noise = learn_noise(app, corpus, plan, until, noise, progress=progress)
+    run = _Disturbed(app, corpus, plan, until, without_counters(noise or Noise()), progress)
     result = run.run()
     result.learnt = learnt
     return result
@@ -102,17 +103,18 @@ def without_counters(noise: Noise) -> Noise:
 
 
 class _Disturbed:
-    def __init__(self, app: App, corpus: Corpus, plan: Plan, noise: Noise, progress: Progress | None) -> None:
+    def __init__(
+        self, app: App, corpus: Corpus, plan: Plan, until: float, noise: Noise, progress: Progress | None
+    ) -> None:
         self.app, self.corpus, self.plan, self.progress = app, corpus, plan, progress
         self.cases = Cases(app)
         self.judge = Judge(self.cases, noise, checks=plan.checks)
         self.counts = {"events": 0, "repeated": 0, "delayed": 0}
         self.ended: Ended = "done"
-        self._until = float("inf")
+        self._until = until
 
     def run(self) -> Result:
         began = time.monotonic()
-        self._until = began + (self.plan.max_time or float("inf"))
         chance = random.Random(self.plan.seed)
         chosen = self.judge.chosen(self.corpus, self.plan.filters)
         try:

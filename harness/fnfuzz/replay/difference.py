@@ -13,7 +13,7 @@ import orjson
 from fnfuzz.fuzz.sequences.answer import Text, opened
 from fnfuzz.replay.said import Bulk, Said
 
-__all__ = ["GRADES", "Change", "Grade", "Kind", "Step", "changes", "in_other_order", "path_of"]
+__all__ = ["GRADES", "Change", "Grade", "Kind", "Step", "changes", "folded", "in_other_order", "path_of"]
 
 Step: TypeAlias = str | int
 Kind: TypeAlias = Literal["removed", "type", "value", "added", "status", "fault"]
@@ -38,8 +38,18 @@ STATUS_PLACES: Final = re.compile(r"(?i)\$\.(?:outputs\.[^.]+|body|returnvalue)\
 """Where an answer of a custom handler says the status for the caller (azure-functions.md 4)."""
 
 PLAIN_NAME: Final = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
-VALUE_NAME: Final = re.compile(r"\d+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|(?=.*\d)[0-9a-fA-F]{12,}|.{81,}", re.DOTALL)
+VALUE_NAME: Final = re.compile(
+    r"\d+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|(?=.*\d)[0-9a-fA-F]{12,}|(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w-]{16,}|.{81,}",
+    re.DOTALL,
+)
 """A name that is itself a value, such as an id: its members are one place."""
+
+
+STEP: Final = re.compile(r'\[(?P<index>\d+)\]|\.(?P<name>[\w-]+)|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]')
+"""One step of a path as text."""
+
+
+WORDS: Final = re.compile(r"(\W+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,18 @@ def path_of(steps: tuple[Step, ...], *, folded: bool = False) -> str:
     return "".join(parts)
 
 
+def folded(path: str) -> str:
+    """A path as text, with the indexes of lists and names that are values folded."""
+
+    def shorter(match: re.Match[str]) -> str:
+        if match["index"]:
+            return "[]"
+        name = match["name"] or orjson.loads(match["quoted"])
+        return ".{}" if VALUE_NAME.fullmatch(name) else match[0]
+
+    return STEP.sub(shorter, path)
+
+
 def changes(one: Said, other: Said) -> list[Change]:
     """What is different in ``other``. A fault or another status is told alone: everything else follows from it."""
     if one.fault or other.fault:
@@ -92,7 +114,9 @@ def changes(one: Said, other: Said) -> list[Change]:
 
 
 def in_other_order(one: Any, other: Any) -> bool:
-    """Do two lists hold the same items, each as often, in whatever order?"""
+    """Do two lists hold the same items, or two texts the same words, each as often, in whatever order?"""
+    if isinstance(one, str) and isinstance(other, str):
+        return one != other and sorted(WORDS.split(one)) == sorted(WORDS.split(other))
     if not (isinstance(one, list) and isinstance(other, list) and len(one) == len(other)):
         return False
     return sorted(map(_dumped, one)) == sorted(map(_dumped, other))

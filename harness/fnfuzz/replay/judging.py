@@ -23,8 +23,8 @@ from fnfuzz.replay.playing import Played
 
 __all__ = ["Differs", "Judge", "compare", "payload_size", "set_aside"]
 
-Differs: TypeAlias = Callable[[Played, frozenset[str]], None]
-"""Told of an answer with differences that are no noise, and of the ids of their groups."""
+Differs: TypeAlias = Callable[[Played, frozenset[str], Sequence[Violation]], None]
+"""Told of an answer with differences that are no noise, of the ids of their groups, and of the rules that it breaks."""
 
 
 def compare(cases: Cases, played: Played) -> list[Change]:
@@ -88,19 +88,20 @@ class Judge:
     def take(self, played: Played) -> None:
         """One answer."""
         self.replayed += 1
-        if played.exchange is not None:
-            self.judge(played.exchange, played.case.id)
+        broken = self.judge(played.exchange, played.case.id) if played.exchange is not None else ()
         if not played.case.answered:
             self.unanswered += 1
             if self._differs is not None:
-                self._differs(played, frozenset())
+                self._differs(played, frozenset(), broken)
             return
         self.compared += 1
         self.by_outcome += not played.case.same_contract
         self._functions.add(played.case.function.name)
-        self.add(played, compare(self.cases, played))
+        self.add(played, compare(self.cases, played), broken=broken)
 
-    def add(self, played: Played, found: Sequence[Change], cause: str = "") -> None:
+    def add(
+        self, played: Played, found: Sequence[Change], cause: str = "", *, broken: Sequence[Violation] = ()
+    ) -> None:
         """Count the changes of one answer."""
         function = played.case.function.name
         left, used = uncovered(found, function, self._masks) if found else ([], [])
@@ -113,13 +114,14 @@ class Judge:
         size = payload_size(played.case.record, played.case.event)
         ids = [self.groups.add(function, change, played.case.id, size, cause) for change in left]
         if self._differs is not None:
-            self._differs(played, frozenset(ids))
+            self._differs(played, frozenset(ids), broken)
 
-    def judge(self, exchange: Exchange, record: str) -> None:
-        """Count the rules that an exchange breaks."""
+    def judge(self, exchange: Exchange, record: str) -> tuple[Violation, ...]:
+        """The rules that an exchange breaks, which are counted."""
         found = violations_of(self.cases.app, exchange, self.checks)
         self._last = record, found
         self._count(exchange, record, found)
+        return found
 
     def late(self, exchange: Exchange) -> None:
         """The exchange that was judged last, with what came after its answer."""

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from itertools import islice, pairwise, zip_longest
+from operator import itemgetter
+from typing import Any, Final, TypeVar
 
 from fnfuzz.app.model import App
 from fnfuzz.corpus.shape import shape
-from fnfuzz.fuzz.sequences.noise import DIGITS
+from fnfuzz.fuzz.sequences.noise import DIGITS, MEASURED
 from fnfuzz.host import Host
 from fnfuzz.replay.cases import Case, Cases, delivery_for
 from fnfuzz.replay.difference import Change, changes, in_other_order
-from fnfuzz.replay.forms import form_of, time_in
+from fnfuzz.replay.forms import form_of, moved, time_in
 from fnfuzz.replay.groups import shown
 from fnfuzz.replay.masks import Dependence, Mask, Noise, uncovered
-from fnfuzz.replay.playing import cannot_carry, deliver
+from fnfuzz.replay.model import Plan
+from fnfuzz.replay.playing import cannot_carry, deliver, opened_host
 from fnfuzz.replay.said import Said
 
 __all__ = ["CIRCUMSTANCES", "Sample", "learn", "sampled"]
@@ -31,11 +34,20 @@ EACH: Final = 8
 MOST: Final = 200
 """So many records of one shape, and of all, are asked."""
 
+LOOKED: Final = 20_000
+"""So many records are looked at for shapes, where enough were found."""
+
+T = TypeVar("T")
+
 TOLD_EVERY: Final = 0.2
 PAIRS: Final = 60
 EXAMPLES: Final = 3
 LONGEST_EXAMPLE: Final = 80
 
+STEADY: Final = 5
+"""So many recorded answers that say the same are no chance."""
+
+DAY: Final = 86400.0
 NEAR: Final = 26 * 3600.0
 """Seconds: a date without a zone may be of any zone."""
 
@@ -72,20 +84,29 @@ class Sample:
     cases: tuple[Case, ...]
 
 
-def sampled(cases: Iterator[Case | str]) -> Sample:
-    """Some records of every shape, the first ones."""
-    counts: dict[str, int] = {}
-    chosen: list[Case] = []
-    for case in cases:
-        if isinstance(case, str):
-            continue
-        kind = shape(case.record)
-        counts[kind] = counts.get(kind, 0) + 1
-        if counts[kind] <= EACH:
-            chosen.append(case)
-        if len(chosen) >= MOST:
+def sampled(cases: Iterable[Case | str], wanted: Callable[[str], bool] = lambda function: True) -> Sample:
+    """Some records of every shape of the functions that are ``wanted``, the first ones."""
+    found: dict[str, dict[str, list[tuple[int, Case]]]] = {}
+    count = 0
+    for at, case in enumerate(cases):
+        if at >= LOOKED and count >= MOST:
             break
-    return Sample(tuple(chosen))
+        if isinstance(case, str) or not wanted(case.function.name):
+            continue
+        shapes = found.setdefault(case.function.name, {})
+        alike = shapes.setdefault(shape(case.record), [])
+        if len(alike) < EACH and sum(map(len, shapes.values())) < MOST:
+            alike.append((at, case))
+            count += 1
+    # Each function in turn, of each its shapes in turn.
+    turns = [_in_turn(list(shapes.values())) for shapes in found.values()]
+    chosen = sorted(islice(_in_turn(turns), MOST), key=itemgetter(0))
+    return Sample(tuple(case for _, case in chosen))
+
+
+def _in_turn(lists: Sequence[Sequence[T]]) -> list[T]:
+    """The first items of all, then the second ones, and so on."""
+    return [item for row in zip_longest(*lists, fillvalue=None) for item in row if item is not None]
 
 
 def learn(
@@ -93,8 +114,7 @@ def learn(
     cases: Cases,
     sample: Sample,
     *,
-    patience: float,
-    start_patience: float,
+    plan: Plan,
     seconds: float,
     to_caller: bool = False,
     told: Callable[[int], None] | None = None,
@@ -104,14 +124,17 @@ def learn(
     Where the handler is so slow that ``seconds`` would not do, fewer events are asked. With ``to_caller`` the answers
     are taken as the caller sees them. ``told`` is given the number of events that were asked so far, now and then.
     """
-    asker = _Asker(app, patience, start_patience, to_caller, told)
+    asker = _Asker(app, plan, to_caller, told)
+    began = time.time()
     base = asker.run(Circumstance("first"), sample.cases, seconds / (len(CIRCUMSTANCES) + 4))
+    when = began, time.time()
     asked = sample.cases[: len(base)]
     places = _Places()
     for circumstance in CIRCUMSTANCES:
         places.compare(asked, base, asker.run(circumstance, asked), circumstance.name)
     if not to_caller:
-        _follow_the_calendar(cases, asked, base, places)
+        _follow_the_calendar(cases, asked, base, places, when)
+        _keep_what_was_steady(cases, asked, base, places)
     masks = places.masks()
     states = _Places()
     pairs = asker.run(AGAIN, [case for case in asked for _ in range(2)])
@@ -120,19 +143,12 @@ def learn(
     for places_seen in (states, chance):
         # What shows in only one of two runs of the same order is chance.
         places_seen.compare(asked, base, asker.run(ORDER, asked[::-1])[::-1], ORDER.name, masks)
-    return _told_apart(masks, states, chance)
+    return replace(_told_apart(places, masks, states, chance), asked=frozenset(case.function.name for case in asked))
 
 
 class _Asker:
-    def __init__(
-        self,
-        app: App,
-        patience: float,
-        start_patience: float,
-        to_caller: bool,
-        told: Callable[[int], None] | None,
-    ) -> None:
-        self.app, self.patience, self.start_patience, self.to_caller = app, patience, start_patience, to_caller
+    def __init__(self, app: App, plan: Plan, to_caller: bool, told: Callable[[int], None] | None) -> None:
+        self.app, self.plan, self.to_caller = app, plan, to_caller
         self._told, self._next, self._asked = told, 0.0, 0
 
     def run(self, circumstance: Circumstance, asked: Sequence[Case], seconds: float | None = None) -> list[Said]:
@@ -140,7 +156,7 @@ class _Asker:
         environ = {**os.environ, **circumstance.variables}
         until = time.monotonic() + seconds if seconds is not None else float("inf")
         said: list[Said] = []
-        with Host(self.app, patience=self.patience, start_patience=self.start_patience, environ=environ) as host:
+        with opened_host(self.app, self.plan, environ) as host:
             host.start()
             for case in asked:
                 if time.monotonic() > until and said:
@@ -176,6 +192,9 @@ class _Place:
     """What was seen at one path: values that differed, whether a list was in another order or a member missing."""
 
     pairs: list[tuple[Any, Any]] = field(default_factory=list)
+    present: list[Any] = field(default_factory=list)
+    """What was there where there was null at another time."""
+
     evidence: dict[str, int] = field(default_factory=dict)
     order: bool = False
     optional: bool = False
@@ -189,6 +208,9 @@ class _Place:
             self.steady = True
         elif change.kind in ("removed", "added"):
             self.optional = True
+        elif change.kind == "type" and None in (change.one, change.other):
+            if len(self.present) < PAIRS:
+                self.present.append(change.other if change.one is None else change.one)
         elif change.kind == "type":
             self.types = True
         elif in_other_order(change.one, change.other):
@@ -200,10 +222,11 @@ class _Place:
         """The narrowest mask for what was seen; empty where there is none."""
         if self.steady:
             return frozenset()
-        form = form_of(self.pairs) if self.pairs else frozenset[str]()
+        pairs = [*self.pairs, *pairwise(self.present), *zip(self.present, self.present, strict=True)]
+        form = form_of(pairs) if pairs else frozenset[str]()
         if form is None or self.types:
-            return frozenset(("any",))
-        named = (("order", self.order), ("optional", self.optional))
+            form = frozenset(("any",))
+        named = (("null", bool(self.present)), ("order", self.order), ("optional", self.optional))
         return form | {name for name, seen in named if seen}
 
     def examples(self) -> tuple[str, ...]:
@@ -255,27 +278,57 @@ class _Places:
         return Mask(function, path, kinds, place.evidence, self.samples.get(function, 0), place.examples())
 
 
-def _follow_the_calendar(cases: Cases, asked: Sequence[Case], base: Sequence[Said], places: _Places) -> None:
-    """A day or an hour that no run changes: it was the recording's own time, and it is the time of now."""
-    known, now = places.masks(), time.time()
+def _follow_the_calendar(
+    cases: Cases, asked: Sequence[Case], base: Sequence[Said], places: _Places, when: tuple[float, float]
+) -> None:
+    """A day or an hour that no run changes: it was the recording's own time, and it is the time of now, ``when`` the
+    events of ``base`` were asked.
+    """
+    known = places.masks()
     for case, said in zip(asked, base, strict=True):
         if not case.answered or not case.record.at:
             continue
         name = case.function.name
         left, _ = uncovered(changes(cases.recorded(case), said), name, known)
-        fitting = [item for item in left if _is_clock(item, case.record.at / 1e6, now)]
+        fitting = [item for item in left if _is_clock(item, case.record.at / 1e6, *when)]
         places.note(name, fitting, CALENDAR)
 
 
-def _is_clock(change: Change, then: float, now: float) -> bool:
-    one, other = time_in(change.one), time_in(change.other)
-    if change.kind != "value" or one is None or other is None:
+def _is_clock(change: Change, then: float, began: float, ended: float) -> bool:
+    """Is it the time of the recording and that of now, or were all its clocks put on by what lies between them?"""
+    if change.kind != "value":
         return False
-    return abs(one - then) < NEAR and abs(other - now) < NEAR
+    one, other = time_in(change.one), time_in(change.other)
+    if one is not None and other is not None and abs(one - then) < NEAR and abs(other - ended) < NEAR:
+        return True
+    steps = moved(change.one, change.other)
+    return bool(steps) and all(
+        # The day after is a mere date's step: only where days went by it tells anything.
+        abs(step - (ended - then)) <= DAY <= ended - then if is_date else began - then - 5 <= step <= ended - then + 5
+        for step, is_date in steps or ()
+    )
 
 
-def _told_apart(masks: dict[tuple[str, str], Mask], states: _Places, again: _Places) -> Noise:
-    """Counters become masks; everything else that depends on the events before is told."""
+def _keep_what_was_steady(cases: Cases, asked: Sequence[Case], base: Sequence[Said], places: _Places) -> None:
+    """Where all recorded answers say the same and those of now each another thing, that is new: no noise."""
+    met: dict[tuple[str, str], list[Change]] = {}
+    for case, said in zip(asked, base, strict=True):
+        for change in changes(cases.recorded(case), said) if case.answered else ():
+            met.setdefault((case.function.name, change.path), []).append(change)
+    for key, found in met.items():
+        place = places.found.get(key)
+        if place is None or len(found) < STEADY or any(change.kind != "value" for change in found):
+            continue
+        then, now = {repr(item.one) for item in found}, {repr(item.other) for item in found}
+        measured = MEASURED.search(str(found[0].steps[-1])) is not None
+        if len(then) == 1 and len(now) >= STEADY - 1 and not measured and "clock" not in place.kinds():
+            place.steady = True
+
+
+def _told_apart(noise: _Places, masks: dict[tuple[str, str], Mask], states: _Places, again: _Places) -> Noise:
+    """Counters become masks; everything else that depends on the events before is told, unless it differs with the same
+    events before it, too.
+    """
     counters: list[Mask] = []
     dependences: list[Dependence] = []
     for (function, path), place in states.found.items():
@@ -283,6 +336,8 @@ def _told_apart(masks: dict[tuple[str, str], Mask], states: _Places, again: _Pla
             counters.append(states.mask(function, path, frozenset(("counter",))))
             continue
         samples = states.samples.get(function, 0)
+        if (function, path) in noise.found:
+            continue
         if AGAIN.name in place.evidence or (function, path) in again.found:
             dependences.append(Dependence(function, path, place.evidence, samples, place.examples()))
     return Noise((*masks.values(), *counters), tuple(dependences))
@@ -290,7 +345,7 @@ def _told_apart(masks: dict[tuple[str, str], Mask], states: _Places, again: _Pla
 
 def _counts(place: _Place) -> bool:
     """Whole numbers, also in a text, that rise by one or two with every event, the same one or any other."""
-    if place.steady or place.optional or place.types or place.order:
+    if place.steady or place.optional or place.types or place.order or place.present:
         return False
     if not all(place.evidence.get(item.name) for item in (AGAIN, ORDER)):
         return False

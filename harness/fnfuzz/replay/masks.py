@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from fnfuzz.replay.difference import Change, in_other_order
-from fnfuzz.replay.forms import FORMS, same_form
+from fnfuzz.replay.difference import Change, folded, in_other_order
+from fnfuzz.replay.forms import FORMS, has_form, same_form
 
 __all__ = ["MASK_KINDS", "Dependence", "Mask", "Noise", "uncovered"]
 
-MASK_KINDS: Final = (*FORMS, "order", "optional", "any")
-"""Forms of values, and: a list in any order, a member that may be missing, anything at all (never learnt)."""
+MASK_KINDS: Final = (*FORMS, "null", "order", "optional", "any")
+"""Forms of values, and: null instead of one, items or words in any order, a member that may be missing, anything but a
+missing member.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,12 @@ class Mask:
         """Is the change no more than this noise? Never another status or a fault."""
         if change.kind in ("status", "fault"):
             return False
-        if "any" in self.kinds:
-            return True
         if change.kind in ("removed", "added"):
             return "optional" in self.kinds
-        if "order" in self.kinds and in_other_order(change.one, change.other):
+        if "any" in self.kinds or ("order" in self.kinds and in_other_order(change.one, change.other)):
             return True
+        if "null" in self.kinds and None in (change.one, change.other):
+            return has_form(change.other if change.one is None else change.one, self.kinds)
         return change.kind == "value" and same_form(change.one, change.other, self.kinds)
 
     @property
@@ -64,6 +66,20 @@ class Noise:
 
     masks: tuple[Mask, ...] = ()
     dependences: tuple[Dependence, ...] = ()
+    asked: frozenset[str] | None = None
+    """The functions that were asked; None where that is not known, and all may have been."""
+
+    def was_asked(self, function: str) -> bool:
+        """Is there nothing to learn any more of a function?"""
+        return self.asked is None or function in self.asked
+
+    def renewed(self, new: Noise) -> Noise:
+        """This, with ``new`` for the functions that were asked anew."""
+
+        asked = None if self.asked is None or new.asked is None else self.asked | new.asked
+        masks = tuple(item for item in self.masks if not new.was_asked(item.function))
+        dependences = tuple(item for item in self.dependences if not new.was_asked(item.function))
+        return Noise((*masks, *new.masks), (*dependences, *new.dependences), asked)
 
     def by_place(self) -> dict[tuple[str, str], Mask]:
         """The masks by function and path."""
@@ -71,11 +87,13 @@ class Noise:
 
     def about(self, path: str) -> tuple[tuple[Mask, ...], tuple[Dependence, ...]]:
         """What is known of a path, of which indexes may be given or not; a name alone means every place called so."""
-        wanted = _folded(path)
-        bare = wanted.startswith("$") or " " in wanted
+        wanted = folded(path.strip())
+        quoted = f"[{json.dumps(path.strip(), ensure_ascii=False)}]"
 
         def fits(known: str) -> bool:
-            return known == wanted or (not bare and known.endswith((f".{wanted}", f" {wanted}")))
+            if known == wanted:
+                return True
+            return not wanted.startswith("$") and known.endswith((f".{wanted}", f" {wanted}", quoted))
 
         return (
             tuple(mask for mask in self.masks if fits(mask.path)),
@@ -96,7 +114,3 @@ def uncovered(
         else:
             left.append(change)
     return left, used
-
-
-def _folded(path: str) -> str:
-    return re.sub(r"\[\d+\]", "[]", path.strip())

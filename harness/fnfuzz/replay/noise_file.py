@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fnfuzz.replay.masks import MASK_KINDS, Dependence, Mask, Noise
 
@@ -20,10 +20,14 @@ LONGEST: Final = 4096
 
 _HEAD: Final = """# What differs from answer to answer of one handler by itself, as `fnfuzz replay` has learnt it.
 # `kinds` say what a value may still be: {kinds}.
-# Take an entry out, and its differences count again; `fnfuzz replay --learn` writes this file anew.
+# Take an entry out, and its differences count again; `fnfuzz replay --learn` writes those of the functions that it asks
+# anew. `asked` are those that were.
 
 version = 1
 """
+
+
+E = TypeVar("E", Mask, Dependence)
 
 
 class NoiseFileError(Exception):
@@ -55,26 +59,44 @@ def read_noise(corpus: Path) -> Noise | None:
         raise _wrong(path, "has another version than 1; please update fnfuzz")
     masks = tuple(_mask(path, at, entry) for at, entry in _entries(path, found, "mask"))
     states = tuple(_dependence(path, at, entry) for at, entry in _entries(path, found, "order"))
-    return Noise(masks, states)
+    asked = found.get("asked")
+    if asked is not None and not (isinstance(asked, list) and all(isinstance(name, str) for name in asked)):
+        raise _wrong(path, "asked: expected names of functions")
+    return Noise(masks, states, None if asked is None else frozenset(asked))
 
 
 def write_noise(corpus: Path, noise: Noise) -> Path:
     """Keep ``noise`` with the corpus, at one stroke. Raises NoiseFileError."""
     path = noise_path(corpus)
-    parts = [_HEAD.format(kinds=", ".join(MASK_KINDS))]
-    for mask in sorted(noise.masks, key=lambda item: (item.function, item.path)):
-        kinds = [kind for kind in MASK_KINDS if kind in mask.kinds]
-        parts.append("".join(_lines("mask", mask, f"kinds = {_text(kinds)}\n")))
-    states = sorted(noise.dependences, key=lambda item: (item.function, item.path))
-    parts += ["".join(_lines("order", item, "")) for item in states]
+    most = MOST
+    while len(data := _text_of(noise, most)) > LARGEST:
+        most //= 2
     temporary = path.with_name(f".{NAME}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes("\n".join(parts).encode("utf-8", "replace"))
+        temporary.write_bytes(data)
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise _wrong(path, f"cannot be written: {error.strerror or error}") from error
     return path
+
+
+def _text_of(noise: Noise, most: int) -> bytes:
+    """The file, with ``most`` entries of a kind: those with the most evidence."""
+    parts = [_HEAD.format(kinds=", ".join(MASK_KINDS))]
+    if noise.asked is not None:
+        parts.append(f"asked = {_text(sorted(noise.asked))}\n")
+    for mask in _foremost(noise.masks, most):
+        kinds = [kind for kind in MASK_KINDS if kind in mask.kinds]
+        parts.append("".join(_lines("mask", mask, f"kinds = {_text(kinds)}\n")))
+    parts += ["".join(_lines("order", item, "")) for item in _foremost(noise.dependences, most)]
+    return "\n".join(parts).encode("utf-8", "replace")
+
+
+def _foremost(entries: Sequence[E], most: int) -> list[E]:
+    readable = [item for item in entries if max(len(item.function), len(item.path)) <= LONGEST]
+    kept = sorted(readable, key=lambda item: -sum(item.evidence.values()))[:most]
+    return sorted(kept, key=lambda item: (item.function, item.path))
 
 
 def _lines(table: str, entry: Mask | Dependence, more: str) -> Iterator[str]:

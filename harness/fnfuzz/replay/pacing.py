@@ -61,13 +61,19 @@ class Schedule:
     def wait(self, host: Host, case: Case) -> None:
         """Until the time of a case; the handler's logs are taken meanwhile."""
         due = self.due(case)
-        while (left := due - time.monotonic()) > 0:
-            nap, before = min(left, LONGEST_NAP), time.monotonic()
-            host.live().wait_logs(nap)
-            if time.monotonic() - before < nap / 2:
-                # The process has ended: nothing is left to wait for but the time.
-                time.sleep(min(left, SHORT_NAP))
+        while time.monotonic() < due:
+            self.nap(host, due)
         self.sent(due)
+
+    def nap(self, host: Host, due: float) -> None:
+        """Some of the time until ``due``, of the monotonic clock, in which the handler's logs are taken."""
+        before = time.monotonic()
+        left = max(0.0, due - before)
+        nap = min(left, LONGEST_NAP)
+        host.live().wait_logs(nap)
+        if time.monotonic() - before < nap / 2:
+            # The process has ended: nothing is left to wait for but the time.
+            time.sleep(min(left, SHORT_NAP))
 
     def sent(self, due: float) -> None:
         """Count a request that is sent now."""

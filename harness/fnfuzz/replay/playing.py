@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from fnfuzz.app.model import App
 from fnfuzz.contracts.model import Delivery, Observed, Request
 from fnfuzz.drivers import HandlerGone, Work
 from fnfuzz.events import Event
@@ -13,9 +14,15 @@ from fnfuzz.fuzz.sequences.answer import own_words
 from fnfuzz.host import Answer, Exchange, Host
 from fnfuzz.host.session import WEDGED
 from fnfuzz.replay.cases import Case, delivery_for
+from fnfuzz.replay.model import Plan
 from fnfuzz.replay.said import Said, said_by_handler, said_to_caller
 
-__all__ = ["Played", "cannot_carry", "deliver", "play"]
+__all__ = ["Played", "cannot_carry", "deliver", "opened_host", "play"]
+
+
+def opened_host(app: App, plan: Plan, environ: Mapping[str, str] | None = None) -> Host:
+    """The host that the plan asks for."""
+    return Host(app, patience=plan.patience, start_patience=plan.start_patience, limits=plan.limits, environ=environ)
 
 
 @quick_dataclass(frozen=True)

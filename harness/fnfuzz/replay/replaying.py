@@ -17,9 +17,9 @@ from fnfuzz.replay.masks import Noise
 from fnfuzz.replay.model import Ended, Plan, Result
 from fnfuzz.replay.noise_file import noise_path, read_noise, write_noise
 from fnfuzz.replay.pacing import Schedule
-from fnfuzz.replay.playing import play
+from fnfuzz.replay.playing import opened_host, play
 
-__all__ = ["Progress", "learn_noise", "opened_host", "replay", "told_of"]
+__all__ = ["Progress", "learn_noise", "replay", "told_of"]
 
 Progress = Callable[[str, int, int], None]
 """Told what is done, how many records were replayed, and how many groups of differences there are."""
@@ -35,21 +35,23 @@ def replay(
 
     An interrupt ends it, and the result says so. Raises StartFailed, CorpusError and NoiseFileError.
     """
+    until = time.monotonic() + (plan.max_time or float("inf"))
     noise = read_noise(corpus.path)
     learnt = False
     if plan.learn == "always":
-        noise, learnt = learn_noise(app, corpus, plan, progress), True
-    if noise is None and plan.learn == "needed":
+        noise, learnt = learn_noise(app, corpus, plan, until, noise, progress=progress), True
+    if plan.learn == "needed" and not all(_is_known(noise, item.name) for item in app.functions):
         # What looks like a difference may be noise: the first one is a reason to learn, and to begin again.
         with opened_host(app, plan) as host:
-            first = _Run(host, corpus, plan, None, progress, None, impatient=True)
+            first = _Run(host, corpus, plan, until, noise, progress, None, impatient=True)
             result = first.run()
         if result.ended != "done" or not (first.judge.groups or (differs is not None and result.unanswered)):
             return result
-        if first.judge.groups:
-            noise, learnt = learn_noise(app, corpus, plan, progress), True
+        if first.to_learn():
+            noise = learn_noise(app, corpus, plan, until, noise, only_new=True, progress=progress)
+            learnt = True
     with opened_host(app, plan) as host:
-        result = _Run(host, corpus, plan, noise, progress, differs).run()
+        result = _Run(host, corpus, plan, until, noise, progress, differs).run()
     result.learnt = learnt
     if learnt:
         # Learnt from other answers than those that were just compared.
@@ -59,19 +61,32 @@ def replay(
     return result
 
 
-def learn_noise(app: App, corpus: Corpus, plan: Plan, progress: Progress | None = None) -> Noise:
-    """Learn the noise of a corpus, and write it beside it if the plan wants that and the corpus may be changed."""
+def _is_known(noise: Noise | None, function: str) -> bool:
+    return noise is not None and noise.was_asked(function)
+
+
+def learn_noise(
+    app: App,
+    corpus: Corpus,
+    plan: Plan,
+    until: float,
+    known: Noise | None = None,
+    *,
+    only_new: bool = False,
+    progress: Progress | None = None,
+) -> Noise:
+    """Learn the noise of a corpus, and write it beside it if the plan wants that and the corpus may be changed.
+
+    What is ``known`` of other functions than those that are asked stays; with ``only_new`` none is asked of which
+    something is. ``until`` is of the monotonic clock.
+    """
     cases = Cases(app)
-    sample = sampled(cases.of(corpus, dict(plan.filters)))
-    noise = learn(
-        app,
-        cases,
-        sample,
-        patience=plan.patience,
-        start_patience=plan.start_patience,
-        seconds=plan.learn_time,
-        told=told_of(progress),
-    )
+    chosen = cases.of(corpus, dict(plan.filters))
+    sample = sampled(chosen, lambda function: not (only_new and _is_known(known, function)))
+    seconds = max(0.0, min(plan.learn_time, until - time.monotonic()))
+    noise = learn(app, cases, sample, plan=plan, seconds=seconds, told=told_of(progress))
+    if known is not None:
+        noise = known.renewed(noise)
     if plan.keep_noise and not corpus.read_only:
         write_noise(corpus.path, noise)
     return noise
@@ -85,28 +100,25 @@ def told_of(progress: Progress | None) -> Callable[[int], None] | None:
     return lambda count: progress(LEARNING, count, 0)
 
 
-def opened_host(app: App, plan: Plan) -> Host:
-    """The host that the plan asks for."""
-    return Host(app, patience=plan.patience, start_patience=plan.start_patience, limits=plan.limits)
-
-
 @dataclass(slots=True)
 class _Run:
     host: Host
     corpus: Corpus
     plan: Plan
+    until: float
+    """When it ends, of the monotonic clock."""
+
     noise: Noise | None
     progress: Progress | None
     differs: Differs | None
     impatient: bool = False
-    """Is the first difference the end?"""
+    """Is the first difference of a function whose noise is not known the end?"""
 
     cases: Cases = field(init=False)
     judge: Judge = field(init=False)
     schedule: Schedule | None = field(init=False)
     ended: Ended = "done"
     rounds: int = 0
-    _until: float = float("inf")
     _told: float = 0.0
 
     def __post_init__(self) -> None:
@@ -116,7 +128,6 @@ class _Run:
 
     def run(self) -> Result:
         began = time.monotonic()
-        self._until = began + (self.plan.max_time or float("inf"))
         try:
             self.host.start()
             began = time.monotonic()
@@ -170,10 +181,14 @@ class _Run:
         if self.progress is not None and now - self._told > TOLD_EVERY:
             self._told = now
             self.progress("replaying", self.judge.replayed, len(self.judge.groups))
-        if now > self._until:
+        if now > self.until:
             self.ended = "out of time"
             return False
-        return not (self.impatient and self.judge.groups)
+        return not (self.impatient and self.to_learn())
+
+    def to_learn(self) -> bool:
+        """Does something differ in an answer of a function whose noise is not known?"""
+        return any(not _is_known(self.noise, group.function) for group in self.judge.groups)
 
     def _take_late(self) -> None:
         """An instance that ended, or sent more, after its answer."""

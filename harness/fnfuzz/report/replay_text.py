@@ -69,10 +69,12 @@ MEANINGS = {
     "number": "a number; it must stay one",
     "id": "letters and digits made anew each time; they must stay such",
     "flag": "true or false; it must stay one of them",
+    "word": "a text with one word that is another one each time; the others must stay the same",
     "text": "a text; it must stay one",
-    "order": "a list in any order; its items must stay the same",
+    "null": "null at times; what is there else must stay of its type",
+    "order": "a list or words in any order; they must stay the same",
     "optional": "a member that is sometimes not there",
-    "any": "anything at all, even of another type; look whether that is meant",
+    "any": "anything, even of another type, but not nothing; look whether that is meant",
 }
 
 
@@ -204,6 +206,10 @@ def _end(page: Page, result: Result, words: str, command: str) -> None:
     if result.open_groups and result.read_only and not result.against and not result.deliveries:
         page.line(f"next: `fnfuzz corpus merge NEW {visible(result.corpus)}` makes a copy that can be changed")
     elif result.open_groups and not result.against and not result.deliveries:
-        page.line(
-            f"next: if a difference is meant, {visible(words)} --accept {result.open_groups[0].id}{visible(command)}"
-        )
+        # What fails, or breaks a rule, is never accepted.
+        wrong = {item.function for item in result.errors}
+        meant = [item for item in result.open_groups if item.kind != "fault" and item.function not in wrong]
+        if meant:
+            page.line(f"next: if a difference is meant, {visible(words)} --accept {meant[0].id}{visible(command)}")
+        if result.noise_file and not result.learnt:
+            page.line(f"next: if it differs by itself, {visible(words)} --learn{visible(command)}")

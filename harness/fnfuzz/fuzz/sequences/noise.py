@@ -38,11 +38,13 @@ MOST = 50
 
 MOST_TOKENS = 4000
 
-CLOCK: Final = r"""
-      \d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:\ ?Z|\ ?[+-]\d\d:?\d\d|\ ?[A-Z]{3,4})?)?  # ISO 8601
-    | (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,?\s)?\d{1,2}[ -][A-Z][a-z]{2,8}[ -]\d{2,4}(?:\s\d\d:\d\d:\d\d)?(?:\sGMT)?
-    | (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*\s[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d(?:\s[A-Z]+)?\s\d{4}   # asctime
-    | \b\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?(?:\s?[AP]M)?
+ZONE: Final = r"(?:Z|UTC|GMT|[AECMP][SD]T|CES?T|EES?T|WES?T|BST|IST|MSK|[JK]ST|HKT|SGT|A[CEW][SD]T|NZ[SD]T)(?![A-Za-z])"
+MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+CLOCK: Final = rf"""
+      \d{{4}}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:\ ?[+-]\d\d:?\d\d|\ ?{ZONE})?)?  # ISO 8601
+    | (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*,?\s)?\d{{1,2}}[ -]{MONTH}[ -]\d{{2,4}}(?:\s\d\d:\d\d:\d\d)?(?:\s{ZONE})?
+    | (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w*\s{MONTH}\s+\d{{1,2}}\s\d\d:\d\d:\d\d(?:\s[A-Z]+)?\s\d{{4}}   # asctime
+    | \b\d{{1,2}}:\d\d(?::\d\d)?(?:[.,]\d+)?(?:\s?[AP]M)?
     """
 DURATION: Final = r"\b\d+(?:\.\d+)?\s?(?:ns|us|µs|ms|s|sec|secs|seconds|millis|milliseconds|minutes)\b"
 GUID: Final = r"""

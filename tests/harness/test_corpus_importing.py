@@ -16,8 +16,11 @@ from hypothesis import strategies as st
 
 from fnfuzz.app.model import Function
 from fnfuzz.contracts.azure_forward import AzureForward
+from fnfuzz.contracts.fc_event import FcEvent
 from fnfuzz.contracts.fc_samples import SAMPLES
 from fnfuzz.contracts.model import Delivery, HttpReply, HttpRequest
+from fnfuzz.corpus import record_id
+from fnfuzz.corpus.exporting import EXPORTERS
 from fnfuzz.corpus.importing import FORMATS, ImportRefused, Options, Tally, detect, read_records
 from fnfuzz.corpus.model import Record
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent, TimerEvent, to_data
@@ -125,6 +128,23 @@ def test_entries_that_are_no_requests_are_counted_with_their_reason(tmp_path: Pa
         "an entry without a request": 2,
     }
     assert tally.first["a URL that is not HTTP"] == "item 1"
+
+
+def test_an_archive_that_was_exported_gives_the_names_of_functions_and_the_ids_back(tmp_path: Path) -> None:
+    function = Function(name="intake", trigger="queue", contract="fc-event", form="mns-topic-json", source="t")
+    event = QueueEvent(message=b"paid")
+    record = Record(
+        contract="fc-event",
+        function="intake/orders",
+        event=event,
+        request=FcEvent().encode(function, event, Delivery()),
+        reply=HttpReply(200, "OK", (("Content-Length", "2"),), b"ok"),
+        number=1,
+    )
+    text = "".join(EXPORTERS["har"]([(record_id(record), record)], lambda name, why: None))
+    [again], _ = imported(put(tmp_path, "back.har", text))
+    assert again.function == "intake/orders"
+    assert record_id(again) == record_id(record)
 
 
 def test_an_archive_from_the_handlers_door_gives_the_whole_exchange(tmp_path: Path) -> None:

@@ -290,5 +290,16 @@ def test_the_exported_tests_pass_against_the_same_handler_and_fail_against_anoth
         test()
 
 
+def test_an_exported_test_sends_a_target_that_is_no_ascii(
+    monkeypatch: pytest.MonkeyPatch, echo: tuple[int, list[Asked]]
+) -> None:
+    port, asked = echo
+    monkeypatch.setenv("HANDLER", f"127.0.0.1:{port}")
+    record = replace(order(8), request=HttpRequest("GET", "/f\u00e9?q=\u00fc", (("Host", "x"),)))
+    [test] = exported_tests(exported("pytest", record)[0]).values()
+    test()
+    assert asked[0][1].encode("latin-1").decode() == "/f\u00e9?q=\u00fc"
+
+
 def test_the_formats_of_the_command_are_those_of_the_library() -> None:
     assert tuple(EXPORTERS) == FORMATS

@@ -596,6 +596,53 @@ def test_explain_tells_what_each_rule_would_do_and_shows_no_value() -> None:
     assert redactor.explain(replace(record, event=None, request=None)) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ('"Ada" <ada.lovelace@corp.org>', "ada.lovelace"),
+        ("{0} password=Tr0ub4dor3xyz", "Tr0ub4dor3xyz"),
+        ("[1][2] token=Tr0ub4dor3xyz", "Tr0ub4dor3xyz"),
+        ('"Ada" +4915123456789', "4915123456789"),
+        ('"x" 4111 1111 1111 1111', "1111 1111"),
+        ('{"a":1}\n{"password":"Tr0ub4dor"}\n', "Tr0ub4dor"),
+        ('{"a":1,"password":"Tr0ubHHHHHH', "Tr0ubHHHHHH"),
+        ('"id","name","password"\n"1","Grace","hunter2secret9"\n', "hunter2secret9"),
+        ('"id","first name","email"\n"1","Grazia","grazia@corp.org"\n', "Grazia"),
+        ("mysqldump --user=root --password=hunter2secret shop", "hunter2secret"),
+        ("java -Dspring.datasource.password=hunter2secret -jar a.jar", "hunter2secret"),
+        ('{"argv":"tool --api-key=hunter2secret9 x"}', "hunter2secret9"),
+    ],
+)
+def test_what_only_begins_like_json_or_is_an_option_of_a_command_is_searched(text: str, secret: str) -> None:
+    assert secret in text
+    assert secret not in repr(redacted(body_of(text)))
+    wrapped = base64.b64encode(text.encode()).decode()
+    assert wrapped not in repr(redacted(body_of(json.dumps({"data": wrapped}))))
+
+
+def test_the_claims_of_a_caller_are_a_persons() -> None:
+    claims = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
+    told = {"surname": "Lovelacetta", "givenname": "Adalbertina", "streetaddress": "Main Road 7", "name": "Adalberto"}
+    listed = [{"Type": claims + name, "Value": value} for name, value in told.items()]
+    identity = {"AuthenticationType": "aad", "Name": "Adalbertine", "Claims": listed, "Actor": None}
+    kept = redacted(body_of(json.dumps({"Data": {"req": {"Identities": [identity]}}})))
+    left = repr(kept)
+    for value in (*told.values(), "Adalbertine"):
+        assert value not in left
+    assert claims + "surname" in left
+    # What is called a type elsewhere tells nothing.
+    plain = body_of('{"type": "surname", "value": "Lovelacetta"}')
+    assert redacted(plain) == plain
+
+
+def test_a_file_that_is_named_after_an_address_keeps_its_suffix_and_the_address_its_stand_in() -> None:
+    kept = redacted(body_of('{"name": "in/ada.lovelace@corp.org.pdf", "to": "ada.lovelace@corp.org"}'))
+    assert isinstance(kept.request, HttpRequest)
+    told = json.loads(kept.request.body)
+    assert told["name"] == f"in/{told['to']}.pdf"
+    assert "lovelace" not in repr(kept)
+
+
 def test_rules_switch_off_add_and_keep() -> None:
     rules = RedactionRules.from_data(
         {

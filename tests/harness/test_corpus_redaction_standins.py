@@ -79,6 +79,7 @@ def test_two_values_never_get_one_stand_in(kind: str) -> None:
         ("digits", [str(number) for number in range(12000)]),
         ("digits", [f"{number:06}" for number in range(5000)]),
         ("phone", [f"+49 170 {number:07}" for number in range(3000)]),
+        ("words", [f"{number:05}" for number in range(0, 100_000, 7)]),
         ("words", [a + b + c for a in string.ascii_lowercase for b in "aeiour" for c in "lmnt"]),
         ("email", [f"user{number}@shop.de" for number in range(3000)]),
         (

@@ -200,7 +200,9 @@ def _with_request(fault: Fault | None, own: Fault | None) -> Fault | None:
     """
     if fault is None or own is None:
         return fault or own
-    return replace(fault, message=f"{own.message}; {fault.message}")
+    # A request that cannot be read is nowhere else.
+    raw = (own.raw + fault.raw)[:4096] if own.kind == "bad-framing" else fault.raw
+    return replace(fault, message=f"{own.message}; {fault.message}", raw=raw)
 
 
 def _torn(request: Message) -> Fault | None:

@@ -42,6 +42,9 @@ class Recording:
         self._open: dict[int, Conversation] = {}
         self._lines = LineConversation(self._give, self._next_number, largest) if lines else None
         self._exit: tuple[int, Exit] | None = None
+        self._answered = 0
+        """When the last whole answer ended, on the clock of the frames."""
+
         # The clock of the frames is monotonic; a step of the world's clock moves no exchange.
         self._epoch = time.time_ns() - time.monotonic_ns()
 
@@ -130,13 +133,16 @@ class Recording:
 
     def _give(self, record: Record) -> None:
         self._records.append(record)
+        if record.reply is not None:
+            self._answered = max(self._answered, record.at + record.elapsed)
 
     def _in_the_world(self, record: Record) -> Record:
         """Microseconds since 1970 for times, and the end of the process where it cut the answer off."""
         reason = record.exit
         if self._exit is not None and reason is None and _is_cut(record):
             ended = record.at + record.elapsed
-            reason = self._exit[1] if self._exit[0] - ended < AFTERMATH else None
+            # A process that answered another request afterwards did not end there.
+            reason = self._exit[1] if self._exit[0] - ended < AFTERMATH and ended >= self._answered else None
         at, elapsed = (record.at + self._epoch) // 1000, record.elapsed // 1000
         return replace(record, at=at, elapsed=elapsed, exit=reason)
 

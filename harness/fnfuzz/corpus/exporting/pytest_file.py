@@ -25,9 +25,16 @@ import os
 HANDLER = os.environ.get("HANDLER", "127.0.0.1:8080")
 
 
+class Connection(http.client.HTTPConnection):
+    """Sends targets as they were recorded, also those that are no ASCII."""
+
+    def _encode_request(self, request):
+        return request.encode("utf-8", "surrogateescape")
+
+
 def asked(method, target, headers, body, chunked):
     """Status and body of the handler's answer."""
-    connection = http.client.HTTPConnection(HANDLER, timeout=60)
+    connection = Connection(HANDLER, timeout=60)
     try:
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in headers:

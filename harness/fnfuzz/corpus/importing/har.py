@@ -68,7 +68,7 @@ def _record(entry: Any, options: Options) -> Record:
     told = name if contract == own else ""
     return Record(
         contract=contract,
-        function=options.function or (guess.function if guess is not None else "") or told,
+        function=options.function or told or (guess.function if guess is not None else ""),
         event=guess.event if guess is not None else None,
         delivery=guess.delivery if guess is not None else None,
         request=request,

@@ -87,7 +87,8 @@ class Finder(Suspicion):
         if depth > DEEPEST:
             return self._marked(text)
         start = text.lstrip("\ufeff \t\r\n")[:1]
-        if start and start in '{["':
+        # Columns may be quoted; of a table no line but a header looks like JSON.
+        if start and start in '{["' and not (start == '"' and self._table(text)):
             edits = json_edits(self, text, depth)
             if edits is not None:
                 return edits

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["free_edits", "pair_edits", "path_secrets"]
 
 PAIR: Final = re.compile(
-    r"(?<![\w.\-\[\]])(?P<name>[^\W\d][\w.\-\[\]]*+)(?:\\*[\"'])?[ \t]*+[:=]>?[ \t]*+(?P<open>(?:\\*[\"'])?)"
+    r"(?<![\w.\-\[\]])-{0,2}(?P<name>[^\W\d][\w.\-\[\]]*+)(?:\\*[\"'])?[ \t]*+[:=]>?[ \t]*+(?P<open>(?:\\*[\"'])?)"
 )
 WORDS_BEFORE: Final = re.compile(r"(?:[A-Za-z]+ ){1,3}\Z")
 QUOTED: Final = {

@@ -22,8 +22,16 @@ TOKEN: Final = re.compile(
     r'"((?:[^"\\]++|\\.)*+)(?:"(\s*+:)?|\\?\Z)|([{\[])|([}\]])|([^\s"{}\[\],:]++)|(,)|:', re.DOTALL
 )
 TEXT, COLON, OPEN, CLOSE, SCALAR, COMMA = range(1, 7)
+CUT: Final = re.compile(r"t(?:r|ru)?|f(?:a|al|als)?|n(?:u|ul)?|-?(?:0|[1-9][0-9]*)?(?:\.[0-9]*)?(?:[eE][-+]?[0-9]*)?")
+"""The beginning of a scalar whose end was cut off."""
+
+CLAIM: Final = re.compile(r"https?:\\?/\\?/schemas\.")
+"""How the types of claims begin that the platforms put into an identity."""
+
 LITERALS: Final = frozenset({"true", "false", "null"})
 NAME_KEYS: Final = frozenset({"name", "key", "header", "field", "columnname", "param", "parameter", "property", "k"})
+TYPE_KEYS: Final = frozenset({"type", "typ"})
+IDENTITIES: Final = frozenset({"identity", "identities"})
 VALUE_KEYS: Final = frozenset({"value", "values", "val", "data", "content", "v"})
 LONGEST_OWNED: Final = 96
 SHORT: Final = 16
@@ -75,15 +83,25 @@ def json_edits(finder: Finder, text: str, depth: int, rule: str = "") -> list[Ed
     edits: list[Edit] = []
     frames = [_Frame(rule)]
     frame = frames[0]
+    seen = bare = False
     for token in TOKEN.finditer(text):
         kind = token.lastindex
+        if len(frames) == 1:
+            # Objects may follow each other; behind a text or a number the next value tells that this is no JSON.
+            if bare and kind in (TEXT, OPEN, SCALAR):
+                return None
+            bare = kind in (TEXT, SCALAR)
+            if bare and seen:
+                return None
+            seen = kind not in (COLON, COMMA, None)
         if kind == COLON:
             _key(finder, frame, token[TEXT], token.start() + 1, edits, depth)
         elif kind == TEXT:
             _text(finder, frame, token[TEXT], token.start() + 1, edits, depth)
         elif kind == SCALAR:
             word = token[SCALAR]
-            if not _scalar(finder, frame, word, token.start(), edits) and token.end() < len(text):
+            cut = token.end() == len(text) and CUT.fullmatch(word) is not None
+            if not _scalar(finder, frame, word, token.start(), edits) and not cut:
                 return None
         elif kind == OPEN:
             inner = frame.key_rule or (frame.named if frame.key.lower() in VALUE_KEYS else "") or frame.rule
@@ -129,6 +147,8 @@ def _owned(finder: Finder, owner: str, name: str) -> str:
     """The rule for a member of ``{"customer": {...}}``: a ``name`` is a customer name there. One of many is called
     as they are.
     """
+    if owner.lower() in IDENTITIES and name.lower() == "name":
+        return NAME_RULE if finder.rules.on("name") else ""
     one = owner[:-1] if owner.endswith("s") and not owner.endswith("ss") else owner
     return finder.rule_of(f"{one} {name}") if len(one) + len(name) <= LONGEST_OWNED else ""
 
@@ -144,8 +164,11 @@ def _name(finder: Finder, frame: _Frame, edits: list[Edit], depth: int) -> None:
 
 def _text(finder: Finder, frame: _Frame, raw: str, at: int, edits: list[Edit], depth: int) -> None:
     lower = frame.key.lower()
-    if lower in NAME_KEYS and not frame.rule:
-        frame.named = finder.rule_of(JSON.layer(raw).text)
+    claim = lower in TYPE_KEYS and CLAIM.match(raw) is not None
+    if (lower in NAME_KEYS or claim) and not frame.rule:
+        told = JSON.layer(raw).text
+        named = claim and told.endswith("/name") and finder.rules.on("name")
+        frame.named = finder.rule_of(told) or (NAME_RULE if named else "")
         if frame.named and frame.waiting is not None:
             start, waiting = frame.waiting
             since = []

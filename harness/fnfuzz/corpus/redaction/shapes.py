@@ -28,9 +28,17 @@ __all__ = [
     "is_basic",
 ]
 
-EMAIL: Final = re.compile(
-    r"(?<![\w.+-])[.+-]*+(\w[\w.+-]*+@(?:[^\W_](?:[\w-]{0,62}+)\.){1,8}(?:xn--[\w-]{2,59}+|[^\W\d_]{2,24}))"
+_LABEL: Final = r"[^\W_](?:[\w-]{0,62}+)\."
+_SUFFIX: Final = (
+    r"(?:pdf|json|csv|tsv|txt|xml|png|jpe?g|gif|webp|tiff?|zip|gz|docx?|xlsx?|pptx?|eml|msg|log|html?|mp[34]"
+    r"|parquet|avro|ndjson|jsonl|ya?ml|bak|tmp)(?!\w)"
 )
+EMAIL: Final = re.compile(
+    rf"(?<![\w.+-])[.+-]*+(\w[\w.+-]*+@(?:(?:{_LABEL}){{1,8}}(?:xn--[\w-]{{2,59}}+|(?!{_SUFFIX})[^\W\d_]{{2,24}})"
+    rf"|{_LABEL}[^\W\d_]{{2,24}}))"
+)
+"""The suffix of a file that is named after an address is no part of it, unless nothing else would be a domain."""
+
 PHONE: Final = re.compile(
     r"(?:(?<![\w+.])\+|\A (?=[1-9][0-9]{7,14}\Z))[1-9](?:[ ().\-/]{0,2}[0-9]){6,14}(?!\w)", re.ASCII
 )

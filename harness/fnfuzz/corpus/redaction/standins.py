@@ -61,7 +61,10 @@ class StandIns:
         for form, make in FORMS:
             if form(core) and (kind, make) != ("secret", _email):
                 return value.replace(core, make(self._permutation, core), 1)
-        make = _number if kind == "words" and normal_number(core) else KINDS[kind]
+        # Digits are a number with and without zeros before it: what makes words would meet the other's stand-ins.
+        make = (
+            _number if kind == "words" and (normal_number(core) or (core.isascii() and core.isdigit())) else KINDS[kind]
+        )
         return value.replace(core, make(self._permutation, core), 1)
 
 

@@ -339,6 +339,14 @@ def test_damage_of_a_corpus_is_a_failure_beside_the_tests_that_are_left(
         ("@pytest.mark.fnfuzz_corpus(7)\ndef test_it(): pass", "*takes the name of a folder*"),
         ('@pytest.mark.fnfuzz_corpus("none")\ndef test_it(): pass', "*none: there is no such folder*"),
         ('@pytest.mark.fnfuzz_corpus("ORDERS", tirgger="http")\ndef test_it(): pass', "*tirgger*"),
+        (
+            '@pytest.mark.fnfuzz_corpus("ORDERS", function="typo")\ndef test_it(fnfuzz_record): pass',
+            "*no record of *orders passes function='typo'",
+        ),
+        (
+            "def test_it(fnfuzz_host): fnfuzz_host.invoke(fnfuzz.events.QueueEvent(message='x'))",
+            "*ValueError: it is no event of its kind: wrong type of message",
+        ),
         ('@pytest.mark.fnfuzz_cases("none")\ndef test_it(): pass', "*none: No such file or directory"),
         ('@pytest.mark.fnfuzz_cases("none", x=1)\ndef test_it(): pass', "*takes no x=*"),
         ("def test_it(fnfuzz_record): pass", '*fnfuzz_record needs a marker*@pytest.mark.fnfuzz_corpus("folder")*'),

@@ -22,7 +22,7 @@ from fnfuzz.extensions.fuse import Fuse
 from fnfuzz.extensions.loading import home_of, installed, resolved
 from fnfuzz.fuzz.trees.tree import PAYLOADS, to_event, to_tree
 
-__all__ = ["SEEDS_NAME", "Source", "event_sources", "legal_event"]
+__all__ = ["SEEDS_NAME", "Source", "event_sources", "legal_event", "of_shape"]
 
 Source: TypeAlias = Callable[[Function, int, int], Iterable[Event]]
 GROUP = "fnfuzz.events"
@@ -105,7 +105,7 @@ def legal_event(made: object, base: Event, function: Function) -> Event | str:
     """
     if type(made) not in EVENT_TYPES.values():
         return f"{type(made).__name__} is no event"
-    event = _of_shape(made)
+    event = of_shape(made)
     if isinstance(event, str):
         return event
     if event.trigger != function.trigger or type(base) is not type(event):
@@ -123,8 +123,8 @@ def legal_event(made: object, base: Event, function: Function) -> Event | str:
     return f"no host can deliver it with this {' and '.join(wrong)}"
 
 
-def _of_shape(made: Any) -> Event | str:
-    """The event with values of its own types: lists of pairs become tuples."""
+def of_shape(made: Any) -> Event | str:
+    """The event with values of its own types, so that lists of pairs become tuples; or why it is none."""
     try:
         event = from_data(to_data(made))
         pairs = {field.name: getattr(made, field.name) for field in fields(made)}

@@ -20,6 +20,10 @@ from fnfuzz.report.cases import Case, CaseError
 __all__ = ["CaseFile", "CaseItem", "CorpusFile", "RecordItem", "marked"]
 
 
+FILTERS = ("contract", "function", "trigger", "status", "shape", "since", "until")
+"""Those of ``Corpus.items``."""
+
+
 class CorpusFile(pytest.File):
     """A corpus, by the ``corpus.json`` in its folder."""
 
@@ -112,8 +116,15 @@ def marked(session: Session, marker: str, marks: Iterable[pytest.Mark]) -> list[
 
 
 def _records(session: Session, folder: Path, mark: pytest.Mark) -> list[RecordName]:
+    unknown = next((name for name in mark.kwargs if name not in FILTERS), None)
+    if unknown is not None:
+        _wrong(f"@pytest.mark.fnfuzz_corpus takes no {unknown}=; it takes {', '.join(FILTERS)}")
     try:
-        return list(record_names(session.corpus(folder), **mark.kwargs))
+        names = list(record_names(session.corpus(folder), **mark.kwargs))
+        if mark.kwargs and not names:
+            wanted = ", ".join(f"{name}={value!r}" for name, value in mark.kwargs.items())
+            _wrong(f"@pytest.mark.fnfuzz_corpus: no record of {folder} passes {wanted}")
+        return names
     except (CorpusError, TypeError, ValueError) as error:
         _wrong(f"@pytest.mark.fnfuzz_corpus: {error}")
 

@@ -16,6 +16,7 @@ from fnfuzz.cli.stops import Stop
 from fnfuzz.contracts.model import Delivery, Violation
 from fnfuzz.events import Event
 from fnfuzz.extensions import in_force
+from fnfuzz.fuzz.feeds import of_shape
 from fnfuzz.host import Exchange, Host, StartFailed
 from fnfuzz.pytest_plugin.judging import Aside, Judged, Judging
 from fnfuzz.pytest_plugin.naming import start_text
@@ -92,12 +93,14 @@ class PlayedHost:
         __tracebackhide__ = True
         function = self._function(first, event)
         sent = event if event is not None else first
+        typed = of_shape(sent)
+        if isinstance(typed, str):
+            raise ValueError(typed)
         self._show(None)
         self.started()
         if delivery is not None:
             delivery = replace(delivery, port=self._host.port)
-        # An event, see _function.
-        exchange = self._start(lambda: self._host.invoke(function, sent, delivery=delivery))  # type: ignore[arg-type]
+        exchange = self._start(lambda: self._host.invoke(function, typed, delivery=delivery))
         return self.judged_last(self._host.outlived(exchange, 0.0))
 
     def deliver(self, case: Case) -> Played:

@@ -45,8 +45,9 @@ def replay(
         with opened_host(app, plan) as host:
             first = _Run(host, corpus, plan, until, noise, progress, None, impatient=True)
             result = first.run()
-        if result.ended != "done" or not (first.judge.groups or (differs is not None and result.unanswered)):
-            return result
+        again = first.to_learn() or (differs is not None and (first.judge.groups or result.unanswered))
+        if result.ended != "done" or not again:
+            return _of_file(result, corpus, noise)
         if first.to_learn():
             noise = learn_noise(app, corpus, plan, until, noise, only_new=True, progress=progress)
             learnt = True
@@ -56,6 +57,11 @@ def replay(
     if learnt:
         # Learnt from other answers than those that were just compared.
         result.unused = ()
+    return _of_file(result, corpus, noise)
+
+
+def _of_file(result: Result, corpus: Corpus, noise: Noise | None) -> Result:
+    """The result, with the name of the file that the noise is kept in."""
     if noise is not None and noise_path(corpus.path).exists():
         result.noise_file = str(noise_path(corpus.path))
     return result

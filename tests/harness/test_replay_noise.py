@@ -14,6 +14,7 @@ from tests.harness.kit.replays import asked, orders
 from fnfuzz.app.model import App
 from fnfuzz.corpus import Corpus
 from fnfuzz.replay import Plan, Result, replay
+from fnfuzz.replay.cases import Cases
 from fnfuzz.replay.difference import Change
 from fnfuzz.replay.forms import moved, same_form
 from fnfuzz.replay.learning import MOST, sampled
@@ -179,8 +180,6 @@ def test_a_function_that_was_never_asked_is_asked_and_the_others_stay(
 
 def test_every_function_has_its_share_of_those_that_are_asked(tmp_path: Path, app_of: Callable[[str], App]) -> None:
     app, corpus = two_functions(app_of("1"), tmp_path / "corpus")
-    from fnfuzz.replay.cases import Cases
-
     cases = list(Cases(app).of(corpus, {}))
     first = [case for case in cases if not isinstance(case, str) and case.function.name == app.functions[0].name]
     later = [case for case in cases if not isinstance(case, str) and case.function.name == "later"]

@@ -23,6 +23,7 @@ from fnfuzz.checks.fc_trials import (
 )
 from fnfuzz.checks.model import Breach, Probe
 from fnfuzz.checks.typical import typical_event
+from fnfuzz.contracts.fc_events import BRIDGED
 from fnfuzz.contracts.fc_samples import SAMPLES
 from fnfuzz.contracts.model import Framing, HttpRequest
 from fnfuzz.events import Event, QueueEvent, RawEvent
@@ -32,9 +33,6 @@ from fnfuzz.host.session import Host
 __all__ = ["FC_EVENT_PROBES"]
 
 MIB = 1024 * 1024
-STREAMS = ("kafka", "rocketmq", "rabbitmq")
-"""Forms of messages that EventBridge takes from other brokers (alibaba-fc.md 6.8)."""
-
 LARGE: Mapping[str, tuple[int, ...]] = {"raw": (MIB, 8 * MIB), "mns-queue": (120_000,)}
 """Bytes by form: InvokeFunction takes 32 MB, a batch of an asynchronous event source 128 KB (alibaba-fc.md 4.2)."""
 
@@ -326,6 +324,6 @@ FC_EVENT_PROBES: tuple[Probe, ...] = (
         rules=("batch-shape-crash",),
         contracts=("fc-event",),
         run=takes_batches,
-        applies=lambda app, function: function.form in ("mns-queue", "mns-queue-single", *STREAMS),
+        applies=lambda app, function: function.form in BRIDGED,
     ),
 )

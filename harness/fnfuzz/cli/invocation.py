@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from fnfuzz.app import Function
@@ -66,11 +67,7 @@ class Invocation:
 
 def deliver(host: Host, targets: Sequence[Function], case: Case) -> Invocation:
     """Deliver the case's events, each to its function. Raises StartFailed, and ValueError for what no host can send."""
-
-    def judged(exchange: Exchange) -> tuple[Violation, ...]:
-        return violations_of(host.app, exchange, checks)
-
-    checks = wanted_checks()
+    judged = partial(violations_of, host.app, checks=wanted_checks())
     host.fresh()
     seconds, started = host.start_seconds, host.start_violations
     exchanges = [host.invoke(target, event) for target, event in zip(targets, case.events, strict=True)]

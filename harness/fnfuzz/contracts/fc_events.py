@@ -19,7 +19,7 @@ from fnfuzz.contracts.fc_headers import EPOCH, FcSettings, hex_digits, moment
 from fnfuzz.contracts.model import Delivery
 from fnfuzz.events import BlobEvent, Event, HttpEvent, Pairs, QueueEvent, RawEvent, TimerEvent
 
-__all__ = ["event_body"]
+__all__ = ["BRIDGED", "cloud_event", "event_body"]
 
 SOURCE_IP = "203.0.113.9"
 INSTANCE = "instance"
@@ -212,19 +212,26 @@ def _streamed(
     subject: str,
     data: Mapping[str, Any],
 ) -> bytes:
-    """A batch of one, as a stream of EventBridge sends it (alibaba-fc.md 6.8)."""
-    envelope = {
+    """A batch of one, as a stream of EventBridge sends it."""
+    time = _milliseconds(event.inserted)
+    return orjson.dumps([cloud_event(delivery.id, source, kind, subject, time, settings.account_id, data)])
+
+
+def cloud_event(
+    id: str, source: str, kind: str, subject: str, time: str, account: str, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The envelope of a message in a stream of EventBridge (alibaba-fc.md 6.8)."""
+    return {
         "specversion": "1.0",
-        "id": delivery.id,
+        "id": id,
         "source": source,
         "type": kind,
         "subject": subject,
         "datacontenttype": "application/json; charset=utf-8",
-        "time": _milliseconds(event.inserted),
-        "aliyunaccountid": settings.account_id,
+        "time": time,
+        "aliyunaccountid": account,
         "data": data,
     }
-    return orjson.dumps([envelope])
 
 
 def _object_or_text(message: bytes) -> object:
@@ -314,3 +321,6 @@ _QUEUE_FORMS: Mapping[str, _QueueForm] = {
     "rocketmq": _rocketmq,
     "rabbitmq": _rabbitmq,
 }
+
+BRIDGED = tuple(form for form in _QUEUE_FORMS if not form.startswith("mns-topic"))
+"""The forms of messages that come through EventBridge (alibaba-fc.md 6.7, 6.8)."""

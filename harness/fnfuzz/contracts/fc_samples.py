@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from fnfuzz.contracts.fc_events import cloud_event
+
 __all__ = ["BATCH_SHAPES", "SAMPLES"]
 
 ACCOUNT = "1234567890123456"
@@ -18,17 +20,7 @@ TIME = "2026-01-02T03:04:05.589Z"
 
 
 def _cloud_event(kind: str, source: str, subject: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "specversion": "1.0",
-        "id": "8e215af8-ca18-4249-8645-f96c10260001",
-        "source": source,
-        "type": kind,
-        "subject": subject,
-        "datacontenttype": "application/json; charset=utf-8",
-        "time": TIME,
-        "aliyunaccountid": ACCOUNT,
-        "data": data,
-    }
+    return cloud_event("8e215af8-ca18-4249-8645-f96c10260001", source, kind, subject, TIME, ACCOUNT, data)
 
 
 def _cdn(name: str, parameter: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 def shape(record: Record) -> str:
     """12 hex digits: a hash of function, trigger, the structure of the event, and the class of the status."""
     seen = (record.function, trigger(record), _structure(record), status_class(status(record)))
-    return _hashed(seen)
+    return _whole(seen)
 
 
 def trigger(record: Record) -> str:
@@ -174,6 +174,9 @@ def _array(structures: frozenset[str]) -> str:
     return _hashed(("array", *sorted(structures)[:_WIDTH]))
 
 
-@lru_cache(maxsize=4096)
 def _hashed(structure: object) -> str:
     return blake2b(repr(structure).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+
+_whole: Final = lru_cache(maxsize=4096)(_hashed)
+"""Whole shapes come again and again, too; their parts are kept by names."""

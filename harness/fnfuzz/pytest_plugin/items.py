@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
-from fnfuzz.corpus import CorpusError
+from fnfuzz.corpus import Corpus, CorpusError
 from fnfuzz.corpus.mark import check_mark
 from fnfuzz.pytest_plugin import session_of
 from fnfuzz.pytest_plugin.findings import FindingName, finding_name
@@ -20,8 +21,7 @@ from fnfuzz.report.cases import Case, CaseError
 __all__ = ["CaseFile", "CaseItem", "CorpusFile", "RecordItem", "marked"]
 
 
-FILTERS = ("contract", "function", "trigger", "status", "shape", "since", "until")
-"""Those of ``Corpus.items``."""
+FILTERS = tuple(name for name in signature(Corpus.items).parameters if name != "self")
 
 
 class CorpusFile(pytest.File):

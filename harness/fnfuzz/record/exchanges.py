@@ -12,7 +12,7 @@ from fnfuzz.contracts.http1_messages import Message, MessageReader, Space
 from fnfuzz.contracts.http1_requests import request_of
 from fnfuzz.contracts.model import Fault, HttpReply
 from fnfuzz.corpus.model import Record
-from fnfuzz.record.answers import answer_of, large_body
+from fnfuzz.record.answers import RAW_KEPT, answer_of, large_body
 from fnfuzz.record.ring import Kind
 
 __all__ = ["Conversation"]
@@ -201,7 +201,7 @@ def _with_request(fault: Fault | None, own: Fault | None) -> Fault | None:
     if fault is None or own is None:
         return fault or own
     # A request that cannot be read is nowhere else.
-    raw = (own.raw + fault.raw)[:4096] if own.kind == "bad-framing" else fault.raw
+    raw = (own.raw + fault.raw)[:RAW_KEPT] if own.kind == "bad-framing" else fault.raw
     return replace(fault, message=f"{own.message}; {fault.message}", raw=raw)
 
 
@@ -211,4 +211,4 @@ def _torn(request: Message) -> Fault | None:
         return None
     if request.error:
         return Fault("bad-framing", f"not a request that can be read: {request.error}", request.rest)
-    return Fault("short-body", f"the request ended after {request.size} bytes of its body", request.head[:4096])
+    return Fault("short-body", f"the request ended after {request.size} bytes of its body", request.head[:RAW_KEPT])

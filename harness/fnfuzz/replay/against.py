@@ -28,7 +28,7 @@ def replay_against(app: App, other: App, corpus: Corpus, plan: Plan, *, progress
     Apps on different contracts are compared by what their callers get. The noise of ``other`` is learnt when there is a
     difference. Raises StartFailed, CorpusError and NoiseFileError.
     """
-    until = time.monotonic() + (plan.max_time or float("inf"))
+    until = plan.until()
     noise = read_noise(corpus.path)
     first = _Pair(app, other, corpus, plan, until, noise, progress, impatient=plan.learn != "never")
     result = first.run()
@@ -59,7 +59,7 @@ def _noise_of(
         cases,
         sampled(cases.of(corpus, dict(plan.filters))),
         plan=plan,
-        seconds=max(0.0, min(plan.learn_time, until - time.monotonic())),
+        until=until,
         to_caller=to_caller,
         told=told,
     )

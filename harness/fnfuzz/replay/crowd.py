@@ -64,8 +64,11 @@ class _Turn:
         self.host, self.judge, self.schedule, self.go_on = host, judge, schedule, go_on
         self.crowd = Crowd(host.http.process, host.port, connections)
         self.on_the_way: dict[int, _Sent] = {}
-        self.ended = self.left_by_itself = False
+        self.ended = False
         self.last: Exchange | None = None
+        self.left: Exchange | None = None
+        """After whose answer the process ended by itself."""
+
         self.fallen: list[Played] = []
         """What was on its way when the process ended."""
 
@@ -92,8 +95,8 @@ class _Turn:
                 self._take(0.0)
         finally:
             self.crowd.close()
-            if self.left_by_itself:
-                self._tell_late()
+            if self.left is not None:
+                self.judge.late(self.host.outlived(self.left, 0.0))
             if self.ended:
                 self.host.stop()
         return following
@@ -116,12 +119,8 @@ class _Turn:
         """Has the process ended by itself, after its last answer?"""
         if self.crowd.busy or self.last is None or self.host.live().exit_now() is None:
             return False
-        self.ended = self.left_by_itself = True
+        self.left, self.ended = self.last, True
         return True
-
-    def _tell_late(self) -> None:
-        if self.last is not None:
-            self.judge.late(self.host.outlived(self.last, 0.0))
 
     def _send(self, number: int, case: Case) -> None:
         try:

@@ -86,7 +86,7 @@ def replay_deliveries(app: App, corpus: Corpus, plan: Plan, *, progress: Progres
     Differences are those between the runs; the rules judge all of them. Raises StartFailed, CorpusError and
     NoiseFileError.
     """
-    until = time.monotonic() + (plan.max_time or float("inf"))
+    until = plan.until()
     noise = read_noise(corpus.path)
     learnt = plan.learn == "always" or (noise is None and plan.learn != "never")
     if learnt:

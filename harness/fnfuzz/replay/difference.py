@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 import orjson
 
 from fnfuzz.fuzz.sequences.answer import Text, opened
+from fnfuzz.replay.forms import WORDS
 from fnfuzz.replay.said import Bulk, Said
 
 __all__ = ["GRADES", "Change", "Grade", "Kind", "Step", "changes", "folded", "in_other_order", "path_of"]
@@ -44,12 +45,8 @@ VALUE_NAME: Final = re.compile(
 )
 """A name that is itself a value, such as an id: its members are one place."""
 
-
 STEP: Final = re.compile(r'\[(?P<index>\d+)\]|\.(?P<name>[\w-]+)|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]')
 """One step of a path as text."""
-
-
-WORDS: Final = re.compile(r"(\W+)")
 
 
 @dataclass(frozen=True, slots=True)

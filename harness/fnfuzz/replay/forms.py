@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from fnfuzz.fuzz.sequences.noise import ADDRESS, CLOCK, DURATION, GUID, POINTER
 
-__all__ = ["FORMS", "form_of", "has_form", "moved", "same_form", "time_in"]
+__all__ = ["FORMS", "WORDS", "form_of", "has_form", "moved", "same_form", "time_in"]
 
 FORMS: Final = ("clock", "uuid", "counter", "number", "id", "flag", "word", "text")
 """The narrow ones first. ``word`` is a text in which one word is another one, ``text`` is any text."""
@@ -49,7 +49,8 @@ _TEXTS: Final[Mapping[str, re.Pattern[str]]] = {
 }
 """In the order in which they are taken out of a text."""
 
-_WORDS: Final = re.compile(r"(\W+)")
+WORDS: Final = re.compile(r"(\W+)")
+"""What lies between the words of a text."""
 
 _UNITS: Final = (1, 10**3, 10**6, 10**9)
 _FIRST, _LAST = datetime(2001, 1, 1, tzinfo=UTC).timestamp(), datetime(2100, 1, 1, tzinfo=UTC).timestamp()
@@ -81,7 +82,7 @@ def has_form(value: Any, form: frozenset[str]) -> bool:
         return "flag" in form
     if isinstance(value, int | float):
         return not form.isdisjoint(("clock", "counter", "number"))
-    return isinstance(value, str) and not form.isdisjoint(FORMS) and form.isdisjoint(("flag",))
+    return isinstance(value, str) and "flag" not in form and not form.isdisjoint(FORMS)
 
 
 def time_in(value: Any) -> float | None:
@@ -149,7 +150,7 @@ def _unit(value: float) -> int | None:
 
 
 def _one_word_apart(one: str, other: str) -> bool:
-    left, right = _WORDS.split(one), _WORDS.split(other)
+    left, right = WORDS.split(one), WORDS.split(other)
     return len(left) == len(right) and sum(map(ne, left, right)) == 1
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice, pairwise, zip_longest
+from itertools import islice, pairwise
 from operator import itemgetter
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from fnfuzz.app.model import App
 from fnfuzz.corpus.shape import shape
 from fnfuzz.fuzz.sequences.noise import DIGITS, MEASURED
+from fnfuzz.fuzz.turns import in_turn
 from fnfuzz.host import Host
 from fnfuzz.replay.cases import Case, Cases, delivery_for
 from fnfuzz.replay.difference import Change, changes, in_other_order
@@ -37,8 +39,6 @@ MOST: Final = 200
 LOOKED: Final = 20_000
 """So many records are looked at for shapes, where enough were found."""
 
-T = TypeVar("T")
-
 TOLD_EVERY: Final = 0.2
 PAIRS: Final = 60
 EXAMPLES: Final = 3
@@ -46,6 +46,9 @@ LONGEST_EXAMPLE: Final = 80
 
 STEADY: Final = 5
 """So many recorded answers that say the same are no chance."""
+
+SLACK: Final = 5.0
+"""Seconds between a request and what its handler takes for now."""
 
 DAY: Final = 86400.0
 NEAR: Final = 26 * 3600.0
@@ -87,26 +90,19 @@ class Sample:
 def sampled(cases: Iterable[Case | str], wanted: Callable[[str], bool] = lambda function: True) -> Sample:
     """Some records of every shape of the functions that are ``wanted``, the first ones."""
     found: dict[str, dict[str, list[tuple[int, Case]]]] = {}
-    count = 0
+    counts: Counter[str] = Counter()
     for at, case in enumerate(cases):
-        if at >= LOOKED and count >= MOST:
+        if at >= LOOKED and counts.total() >= MOST:
             break
-        if isinstance(case, str) or not wanted(case.function.name):
+        if isinstance(case, str) or not wanted(case.function.name) or counts[case.function.name] >= MOST:
             continue
-        shapes = found.setdefault(case.function.name, {})
-        alike = shapes.setdefault(shape(case.record), [])
-        if len(alike) < EACH and sum(map(len, shapes.values())) < MOST:
+        alike = found.setdefault(case.function.name, {}).setdefault(shape(case.record), [])
+        if len(alike) < EACH:
             alike.append((at, case))
-            count += 1
+            counts[case.function.name] += 1
     # Each function in turn, of each its shapes in turn.
-    turns = [_in_turn(list(shapes.values())) for shapes in found.values()]
-    chosen = sorted(islice(_in_turn(turns), MOST), key=itemgetter(0))
-    return Sample(tuple(case for _, case in chosen))
-
-
-def _in_turn(lists: Sequence[Sequence[T]]) -> list[T]:
-    """The first items of all, then the second ones, and so on."""
-    return [item for row in zip_longest(*lists, fillvalue=None) for item in row if item is not None]
+    turns = in_turn(in_turn(shapes.values()) for shapes in found.values())
+    return Sample(tuple(case for _, case in sorted(islice(turns, MOST), key=itemgetter(0))))
 
 
 def learn(
@@ -115,16 +111,18 @@ def learn(
     sample: Sample,
     *,
     plan: Plan,
-    seconds: float,
+    until: float,
     to_caller: bool = False,
     told: Callable[[int], None] | None = None,
 ) -> Noise:
     """What is noise in the answers to ``sample``, and what depends on order. Raises StartFailed.
 
-    Where the handler is so slow that ``seconds`` would not do, fewer events are asked. With ``to_caller`` the answers
+    Where the handler is so slow that the plan's ``learn_time`` would not do, or the time before ``until`` (of the
+    monotonic clock), fewer events are asked. With ``to_caller`` the answers
     are taken as the caller sees them. ``told`` is given the number of events that were asked so far, now and then.
     """
     asker = _Asker(app, plan, to_caller, told)
+    seconds = max(0.0, min(plan.learn_time, until - time.monotonic()))
     began = time.time()
     base = asker.run(Circumstance("first"), sample.cases, seconds / (len(CIRCUMSTANCES) + 4))
     when = began, time.time()
@@ -301,12 +299,15 @@ def _is_clock(change: Change, then: float, began: float, ended: float) -> bool:
     one, other = time_in(change.one), time_in(change.other)
     if one is not None and other is not None and abs(one - then) < NEAR and abs(other - ended) < NEAR:
         return True
-    steps = moved(change.one, change.other)
-    return bool(steps) and all(
-        # The day after is a mere date's step: only where days went by it tells anything.
-        abs(step - (ended - then)) <= DAY <= ended - then if is_date else began - then - 5 <= step <= ended - then + 5
-        for step, is_date in steps or ()
-    )
+    steps = moved(change.one, change.other) or []
+    return bool(steps) and all(_went_by(*step, began - then, ended - then) for step in steps)
+
+
+def _went_by(seconds: float, is_date: bool, least: float, most: float) -> bool:
+    """Was a clock put on by the time that went by? Of a mere date only days tell anything."""
+    if is_date:
+        return most >= DAY and abs(seconds - most) <= DAY
+    return least - SLACK <= seconds <= most + SLACK
 
 
 def _keep_what_was_steady(cases: Cases, asked: Sequence[Case], base: Sequence[Said], places: _Places) -> None:

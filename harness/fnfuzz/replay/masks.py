@@ -75,7 +75,6 @@ class Noise:
 
     def renewed(self, new: Noise) -> Noise:
         """This, with ``new`` for the functions that were asked anew."""
-
         asked = None if self.asked is None or new.asked is None else self.asked | new.asked
         masks = tuple(item for item in self.masks if not new.was_asked(item.function))
         dependences = tuple(item for item in self.dependences if not new.was_asked(item.function))

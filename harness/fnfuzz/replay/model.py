@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -39,6 +40,10 @@ class Plan:
 
     checks: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     """The own checks that are wanted, by function; all where a function is not named."""
+
+    def until(self) -> float:
+        """When a replay that begins now is to end, of the monotonic clock."""
+        return time.monotonic() + (self.max_time or float("inf"))
 
 
 @dataclass(slots=True)

@@ -35,7 +35,7 @@ def replay(
 
     An interrupt ends it, and the result says so. Raises StartFailed, CorpusError and NoiseFileError.
     """
-    until = time.monotonic() + (plan.max_time or float("inf"))
+    until = plan.until()
     noise = read_noise(corpus.path)
     learnt = False
     if plan.learn == "always":
@@ -89,8 +89,7 @@ def learn_noise(
     cases = Cases(app)
     chosen = cases.of(corpus, dict(plan.filters))
     sample = sampled(chosen, lambda function: not (only_new and _is_known(known, function)))
-    seconds = max(0.0, min(plan.learn_time, until - time.monotonic()))
-    noise = learn(app, cases, sample, plan=plan, seconds=seconds, told=told_of(progress))
+    noise = learn(app, cases, sample, plan=plan, until=until, told=told_of(progress))
     if known is not None:
         noise = known.renewed(noise)
     if plan.keep_noise and not corpus.read_only:

@@ -22,7 +22,7 @@ from fnfuzz.contracts.reading.wire import target_parts, without
 from fnfuzz.contracts.route_template import route_of
 from fnfuzz.events import BlobEvent, Event, HttpEvent, QueueEvent, RawEvent
 
-__all__ = ["read_fc_event", "read_fc_web", "web_event"]
+__all__ = ["SHAPES_OF", "read_fc_event", "read_fc_web", "web_event"]
 
 QUEUE_SHAPES = ("mns-topic-json", "mns-queue", "kafka", "rocketmq", "rabbitmq")
 SHAPES_OF = {"timer": ("timer",), "blob": ("oss",), "http": ("http",), "queue": QUEUE_SHAPES}

@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -95,7 +95,7 @@ def queue_messages(value: object) -> list[Told]:
     events.
     """
     elements = value if isinstance(value, list) else [value]
-    told = [next(filter(None, (read(element) for read in _MESSAGES)), None) for element in elements]
+    told = [next(filter(None, (read(element) for read in _MESSAGES.values())), None) for element in elements]
     return [item for item in told if item is not None] if all(told) else []
 
 
@@ -145,12 +145,7 @@ def _topic(value: object) -> Told | None:
     return Told(event=event, origin=value["TopicName"])
 
 
-def _queue(value: object) -> Told | None:
-    element = _only(value) if isinstance(value, list) else value
-    return _queue_message(element)
-
-
-def _queue_message(element: object) -> Told | None:
+def _queue(element: object) -> Told | None:
     if not isinstance(element, dict) or element.get("type") != QUEUE_TYPE:
         return None
     data = _within(element, "data")
@@ -170,8 +165,8 @@ def _queue_message(element: object) -> Told | None:
     )
 
 
-def _kafka(value: object) -> Told | None:
-    element, data = _streamed(value, "alikafka:Topic:Message")
+def _kafka(message: object) -> Told | None:
+    element, data = _streamed(message, "alikafka:Topic:Message")
     offset = data.get("offset")
     if not _has_text(data, "topic", "value") or not isinstance(offset, int) or not 0 <= offset < 16**12:
         return None
@@ -183,8 +178,8 @@ def _kafka(value: object) -> Told | None:
     return Told(event=event, origin=data["topic"], exact_id=element["id"])
 
 
-def _rocketmq(value: object) -> Told | None:
-    element, data = _streamed(value, "mq:Topic:SendMessage")
+def _rocketmq(message: object) -> Told | None:
+    element, data = _streamed(message, "mq:Topic:SendMessage")
     system = _within(data, "systemProperties")
     if not _has_text(data, "topic", "body") or not _has_text(system, "UNIQ_KEY"):
         return None
@@ -200,8 +195,8 @@ def _rocketmq(value: object) -> Told | None:
     return Told(event=event, origin=data["topic"], exact_id=element["id"], now=_exact(sent))
 
 
-def _rabbitmq(value: object) -> Told | None:
-    element, data = _streamed(value, "amqp:Queue:SendMessage")
+def _rabbitmq(message: object) -> Told | None:
+    element, data = _streamed(message, "amqp:Queue:SendMessage")
     body, envelope = data.get("body"), _within(data, "envelope")
     if not isinstance(body, str | dict) or not _has_text(envelope, "routingKey"):
         return None
@@ -216,9 +211,8 @@ def _rabbitmq(value: object) -> Told | None:
     return Told(event=event, origin=envelope["routingKey"], exact_id=element["id"])
 
 
-def _streamed(value: object, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The one message of a stream of EventBridge, and its data; both empty for anything else."""
-    element = _only(value) if isinstance(value, list) else value
+def _streamed(element: object, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """One message of a stream of EventBridge, and its data; both empty for anything else."""
     if not isinstance(element, dict) or element.get("type") != kind or not _has_text(element, "id", "time"):
         return {}, {}
     return element, _within(element, "data")
@@ -245,16 +239,27 @@ def _http(value: object) -> Told | None:
     return Told(event=event, origin=str(context.get("domainPrefix", "")), now=_exact(sent))
 
 
-_MESSAGES = (_queue, _kafka, _rocketmq, _rabbitmq)
+_Reader: TypeAlias = Callable[[object], Told | None]
 
-SHAPES: Mapping[str, Callable[[object], Told | None]] = {
-    "timer": _timer,
-    "oss": _oss,
-    "mns-topic-json": _topic,
+_MESSAGES: Mapping[str, _Reader] = {
     "mns-queue": _queue,
     "kafka": _kafka,
     "rocketmq": _rocketmq,
     "rabbitmq": _rabbitmq,
+}
+"""What reads one message of a batch of EventBridge."""
+
+
+def _alone(read: _Reader) -> _Reader:
+    """What reads it as a batch of one, or outside of a batch."""
+    return lambda value: read(_only(value) if isinstance(value, list) else value)
+
+
+SHAPES: Mapping[str, _Reader] = {
+    "timer": _timer,
+    "oss": _oss,
+    "mns-topic-json": _topic,
+    **{name: _alone(read) for name, read in _MESSAGES.items()},
     "http": _http,
 }
 

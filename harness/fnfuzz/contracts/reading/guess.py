@@ -10,7 +10,7 @@ from fnfuzz.contracts.model import HttpRequest, LineRequest, Request
 from fnfuzz.contracts.reading.azure_forward import PROXY_HEADER, VERSION_HEADER, read_azure_forward
 from fnfuzz.contracts.reading.azure_http import ID_HEADER, Parts, parts_of, read_azure_http
 from fnfuzz.contracts.reading.azure_stdio import members_of, read_azure_stdio
-from fnfuzz.contracts.reading.fc import read_fc_event, web_event
+from fnfuzz.contracts.reading.fc import SHAPES_OF, read_fc_event, web_event
 from fnfuzz.contracts.reading.fc_bodies import read_shape
 from fnfuzz.contracts.reading.fc_headers import control_path, delivery_of, function_name, hook_of, is_from_host
 from fnfuzz.contracts.reading.model import NoInvocationError, Read
@@ -18,16 +18,7 @@ from fnfuzz.contracts.reading.wire import base64_content, document, header
 
 __all__ = ["guess_request"]
 
-SHAPE_TRIGGERS = {
-    "timer": "timer",
-    "oss": "blob",
-    "mns-topic-json": "queue",
-    "mns-queue": "queue",
-    "kafka": "queue",
-    "rocketmq": "queue",
-    "rabbitmq": "queue",
-    "http": "http",
-}
+SHAPE_TRIGGERS = {shape: trigger for trigger, shapes in SHAPES_OF.items() for shape in shapes}
 LINE_MEMBERS = frozenset(("method", "url", "headers", "query", "body"))
 
 

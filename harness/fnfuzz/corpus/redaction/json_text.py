@@ -83,17 +83,15 @@ def json_edits(finder: Finder, text: str, depth: int, rule: str = "") -> list[Ed
     edits: list[Edit] = []
     frames = [_Frame(rule)]
     frame = frames[0]
-    seen = bare = False
+    before = None
     for token in TOKEN.finditer(text):
         kind = token.lastindex
         if len(frames) == 1:
-            # Objects may follow each other; behind a text or a number the next value tells that this is no JSON.
-            if bare and kind in (TEXT, OPEN, SCALAR):
+            # Objects and lists may follow each other; any other two values tell that this is no JSON.
+            value = kind if kind in (TEXT, OPEN, SCALAR) else None
+            if value and before and (value, before) != (OPEN, OPEN):
                 return None
-            bare = kind in (TEXT, SCALAR)
-            if bare and seen:
-                return None
-            seen = kind not in (COLON, COMMA, None)
+            before = value
         if kind == COLON:
             _key(finder, frame, token[TEXT], token.start() + 1, edits, depth)
         elif kind == TEXT:
